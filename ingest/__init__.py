@@ -1,0 +1,1 @@
+"""The fetching: sources, inventories and documents become records. Never calls a model."""
