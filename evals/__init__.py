@@ -1,0 +1,1 @@
+"""Scorers and suites; run as `python -m evals`. Not in the wheel."""

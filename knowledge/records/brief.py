@@ -1,0 +1,171 @@
+"""The morning brief: what changed for one client, what to do by when, and what was not covered."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from knowledge.records.base import ClientId, CveId, Record, UtcDatetime
+from knowledge.records.note import Note
+from knowledge.records.source import Outcome
+from knowledge.records.triage import Label, Priority, Timeline, Verdict, VerdictKind
+
+Change = Literal[
+    "new", "added-to-kev", "patch-released", "range-changed", "verdict-changed", "due-changed", "reopened", "none"
+]
+"""Why an item is in today's brief although it may have been in an earlier one."""
+
+Standing = Literal["open", "acknowledged", "dismissed", "snoozed"]
+
+
+class SourceLink(Record):
+    """One source that tells the story."""
+
+    title: str
+    publisher: str
+    url: str = ""
+    published_at: UtcDatetime | None = None
+
+
+class ItemBasis(Record):
+    """What an item rests on: the fingerprint is over it, and the next brief compares with it."""
+
+    findings: tuple[str, ...] = ()
+    """`<verdict kind> <subject kind> <subject id>`, sorted."""
+    in_kev: tuple[CveId, ...] = ()
+    fixed_in: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
+    """Version ranges that the evidence of its verdicts names, as written."""
+    timeline: Timeline | None = None
+    kev_due_on: date | None = None
+
+
+class BriefItem(Record):
+    """One story for one client."""
+
+    key: str
+    """Stable over days: `b-` and 12 hex digits over the story's anchor (CVE ids, else story id); what notes attach to."""
+    number: int = 0
+    """Position in this brief, 1-based over the whole brief; 0 before it is placed."""
+    story_id: str
+    headline: str
+    """One line that says what it means for the client; ours, not the publisher's headline."""
+    topic: str = ""
+    """Vendor, product and kind of flaw, short: names the story in lists."""
+    what: str
+    """Vendor, product, CVE ids, kind of flaw, exploited or not: facts in one line."""
+    cve_ids: tuple[CveId, ...] = ()
+    label: Label
+    verdict: VerdictKind
+    """The most pressing of `verdicts`."""
+    verdicts: tuple[Verdict, ...]
+    """One per asset, supplier or profile rule, most pressing first."""
+    why_you: tuple[str, ...]
+    """One sentence per matched asset or supplier, each naming the row and the field."""
+    why_now: str
+    action: str
+    """What to do, starting with a verb."""
+    due: date | None = None
+    due_sentence: str = ""
+    """The due date with the rule that gave it, overdue said in words."""
+    question: str = ""
+    """The one question that settles an unknown."""
+    priority: Priority | None = None
+    sources: tuple[SourceLink, ...] = ()
+    changes: tuple[Change, ...] = ()
+    first_seen_on: date
+    notes: tuple[Note, ...] = ()
+    """Open notes on it."""
+    standing: Standing = "open"
+    fingerprint: str
+    """Over what would reopen a dismissed item: verdict kinds, KEV, fix versions, ranges, due date (`basis`)."""
+    basis: ItemBasis = ItemBasis()
+    below_the_line: bool = False
+    """Pressing by rule, but past the alert budget."""
+
+
+class SourceCoverage(Record):
+    """How one source stood when the brief was written."""
+
+    source_id: str
+    title: str
+    outcome: Outcome | None
+    good: bool
+    sentence: str
+    fetched_at: UtcDatetime | None = None
+
+
+class Coverage(Record):
+    """What the brief could and could not see."""
+
+    sources: tuple[SourceCoverage, ...]
+    items_considered: Annotated[int, Field(ge=0)]
+    """News items, CVEs and advisories held against the client since the last brief."""
+    concerning: Annotated[int, Field(ge=0)]
+    """Items with a verdict other than not relevant or version not affected."""
+    assets: int
+    third_parties: int
+    assets_without_version: tuple[str, ...]
+    """Names of assets that have a product but no version."""
+    would_have_settled: int = 0
+    """How many unknown items a version on those assets would have settled."""
+    lookups_missing: tuple[CveId, ...] = ()
+    """CVE ids named in the news whose record could not be looked up."""
+
+
+class Brief(Record):
+    """One client's brief of one day. Writing it again on the same day replaces it, never adds a second."""
+
+    client_id: ClientId
+    client_name: str
+    day: date
+    """In the client's time zone."""
+    written_at: UtcDatetime
+    since: UtcDatetime | None
+    """When the last brief before this day was written; None for the first."""
+    headline: str
+    """The day in one or two sentences: the decision first."""
+    items: tuple[BriefItem, ...]
+    """In order: act now, check today, below the line, in hand (acknowledged), watch, fyi."""
+    quiet: tuple[BriefItem, ...] = ()
+    """Not shown today but never lost: unchanged watch and fyi items, dismissed and snoozed ones."""
+    not_affected: tuple[str, ...] = ()
+    """One line each: looked at and not affected, with the reason; those that are new since the last brief first."""
+    not_affected_new: int = 0
+    """How many of `not_affected` are new since the last brief."""
+    cleared: tuple[str, ...] = ()
+    """Story ids of `not_affected`, in the same order."""
+    quiet_dismissed: int = 0
+    reopened: int = 0
+    new_in_kev: int = 0
+    new_in_kev_touching: int = 0
+    open_notes: tuple[Note, ...] = ()
+    coverage: Coverage
+
+
+PortfolioCell = Literal["affected", "not-affected", "unknown", "none"]
+
+
+class PortfolioRow(Record):
+    """One story over all clients; a walk over finished briefs, never a join of places."""
+
+    story: str
+    cve_ids: tuple[CveId, ...]
+    label: Label
+    cells: dict[ClientId, PortfolioCell]
+
+
+class Portfolio(Record):
+    """The page that comes first: who needs what today."""
+
+    day: date
+    written_at: UtcDatetime
+    clients: tuple[tuple[ClientId, str], ...]
+    headlines: dict[ClientId, str]
+    counts: dict[ClientId, dict[Label, int]]
+    rows: tuple[PortfolioRow, ...]
+    failed: dict[ClientId, str] = Field(default_factory=dict)
+    """Clients whose brief could not be written, with the sentence why; the others go on."""
+    sources: tuple[SourceCoverage, ...] = ()

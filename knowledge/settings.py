@@ -1,0 +1,90 @@
+"""One Settings for the whole product, read once at a face and passed down."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from knowledge.errors import SettingsError
+
+SETTINGS_FILE = "vciso.toml"
+
+
+def _default_actor() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a user entry
+        return "unknown"
+
+
+class Settings(BaseSettings):
+    """Every setting. The environment (`VCISO_…`) wins over `vciso.toml` in the home, which wins over the defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="VCISO_", frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("vciso", appauthor=False))
+    """Folder that holds the shared place and every client's place."""
+    actor: Annotated[str, Field(min_length=1, max_length=100)] = Field(default_factory=_default_actor)
+    """Who the audit chain names as acting."""
+    open_clients: Annotated[int, Field(ge=1, le=256)] = 8
+    """How many clients' places are kept open at once."""
+    lock_wait_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
+    """How long to wait for another process to let go of a place."""
+    fetch_workers: Annotated[int, Field(ge=1, le=32)] = 8
+    """Sources fetched at once."""
+    proxy: str = ""
+    """`http://host:port` of a proxy for sources; proxy variables of the environment are ignored on purpose."""
+    nvd_api_key: SecretStr | None = None
+    """Raises NVD's rate limit from 5 to 50 requests in 30 seconds."""
+    lookup_limit: Annotated[int, Field(ge=0, le=2_000)] = 60
+    """How many CVE records one refresh looks up by id."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        file = settings_cls.model_config.get("toml_file")
+        toml = (TomlConfigSettingsSource(settings_cls, toml_file=Path(str(file))),) if file else ()
+        return (init_settings, env_settings, *toml)
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Reads the settings for `home` (argument, else `VCISO_HOME`, else the platform's data folder).
+
+    Raises:
+        SettingsError: the file is not TOML, a name is unknown or a value is out of range; names the setting.
+    """
+    chosen = home or (Path(os.environ["VCISO_HOME"]) if os.environ.get("VCISO_HOME") else None)
+    base = (chosen or user_data_path("vciso", appauthor=False)).expanduser().absolute()
+    file = base / SETTINGS_FILE
+    has_file = file.is_file()
+
+    class _Bound(Settings):
+        model_config = SettingsConfigDict(toml_file=file if has_file else None)
+
+    try:
+        bound = _Bound(home=base)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("is not valid TOML", subject=str(file), hint=str(error)) from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(
+            f"cannot be used: {first['msg']}",
+            subject=f"setting {name}",
+            hint=f"Set VCISO_{name.upper()} or edit {file}; `vciso settings` lists every setting.",
+        ) from None
+    return Settings.model_construct(**{name: getattr(bound, name) for name in Settings.model_fields})

@@ -1,0 +1,1 @@
+"""Tables, engine and migrations; one file per aggregate: rows in, records out."""

@@ -1,0 +1,118 @@
+"""A client's verdicts, briefs and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, delete, select, tuple_
+
+from knowledge.errors import NotFoundError
+from knowledge.records.brief import Brief
+from knowledge.records.note import Note
+from knowledge.records.triage import ItemRef, Verdict
+from knowledge.store.rows import read_all, upsert
+from knowledge.store.tables_client import briefs, notes, verdicts
+from knowledge.store.types import chunks, row_of
+
+
+class Verdicts:
+    """Rows of `verdicts` inside one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def list(self, *, kinds: Collection[str] | None = None) -> tuple[Verdict, ...]:
+        """All verdicts, or those of `kinds`, by item and subject."""
+        statement = select(verdicts.c.record).order_by(
+            verdicts.c.item_kind, verdicts.c.item_id, verdicts.c.subject_kind, verdicts.c.subject_id
+        )
+        if kinds is not None:
+            statement = statement.where(verdicts.c.kind.in_(sorted(kinds)))
+        return tuple(Verdict.model_validate(record) for record in self._conn.execute(statement).scalars())
+
+    def replace(self, judged: Collection[ItemRef], found: Sequence[Verdict], *, judged_at: datetime) -> None:
+        """Replaces what was held of the `judged` items by `found`: one judged anew loses verdicts it no longer has."""
+        keys = sorted({(item.kind, item.id) for item in judged})
+        for batch in chunks(keys):
+            self._conn.execute(delete(verdicts).where(tuple_(verdicts.c.item_kind, verdicts.c.item_id).in_(batch)))
+        rows = [
+            {
+                "item_kind": v.item.kind,
+                "item_id": v.item.id,
+                "subject_kind": v.match.subject_kind,
+                "subject_id": v.match.subject_id,
+                "kind": v.kind,
+                "rule": v.match.rule,
+                "confidence": v.match.confidence,
+                "record": v.model_dump(mode="json"),
+                "judged_at": judged_at,
+            }
+            for v in found
+        ]
+        upsert(self._conn, verdicts, rows)
+
+    def clear(self) -> None:
+        """Forgets all verdicts, so that the next run judges everything anew (after an inventory changed)."""
+        self._conn.execute(delete(verdicts))
+
+
+class Briefs:
+    """Rows of `briefs` inside one transaction: one a day."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def put(self, brief: Brief) -> None:
+        """Keeps the brief of its day, in place of an earlier one of that day."""
+        row = {"day": brief.day, "written_at": brief.written_at, "record": brief.model_dump(mode="json")}
+        upsert(self._conn, briefs, [row])
+
+    def get(self, day: date) -> Brief | None:
+        """The brief of a day; None where there is none."""
+        found = self._conn.execute(select(briefs.c.record).where(briefs.c.day == day)).scalar()
+        return Brief.model_validate(found) if found is not None else None
+
+    def latest_before(self, day: date) -> Brief | None:
+        """The last brief of an earlier day."""
+        statement = select(briefs.c.record).where(briefs.c.day < day).order_by(briefs.c.day.desc()).limit(1)
+        found = self._conn.execute(statement).scalar()
+        return Brief.model_validate(found) if found is not None else None
+
+    def latest(self) -> Brief | None:
+        """The newest brief."""
+        found = self._conn.execute(select(briefs.c.record).order_by(briefs.c.day.desc()).limit(1)).scalar()
+        return Brief.model_validate(found) if found is not None else None
+
+    def days(self) -> tuple[date, ...]:
+        """Days that have a brief, newest first."""
+        return tuple(self._conn.execute(select(briefs.c.day).order_by(briefs.c.day.desc())).scalars())
+
+
+class Notes:
+    """Rows of `notes` inside one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def list(self, *, closed: bool = False) -> tuple[Note, ...]:
+        """Open notes, oldest first; with `closed` the closed ones too."""
+        where = () if closed else (notes.c.closed_at.is_(None),)
+        return read_all(self._conn, notes, Note, *where, order_by=notes.c.created_at)
+
+    def put(self, note: Note) -> None:
+        """Keeps a note by id."""
+        upsert(self._conn, notes, [row_of(note, notes)])
+
+    def close(self, note_id: str, at: datetime) -> Note:
+        """Closes a note: it no longer counts, and stays on record.
+
+        Raises:
+            NotFoundError: no open note of that id.
+        """
+        for note in self.list():
+            if note.id == note_id:
+                closed = note.model_copy(update={"closed_at": at})
+                self.put(closed)
+                return closed
+        raise NotFoundError("no open note of that id", subject=note_id, hint="`vciso note list CLIENT` shows them.")

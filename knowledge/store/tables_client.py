@@ -1,0 +1,96 @@
+"""Tables of one client's place. No column names a client: the place is the client."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+
+from knowledge.store.types import UtcDateTime
+
+metadata = MetaData()
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("criticality", String(10), nullable=False),
+    Column("exposure", String(10), nullable=False),
+    Column("vendor", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("cpe", Text, nullable=False),
+    Column("purl", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("provided_by", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+third_parties = Table(
+    "third_parties",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("criticality", String(10), nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("tools", JSON, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("item_kind", String(10), primary_key=True),
+    Column("item_id", Text, primary_key=True),
+    Column("subject_kind", String(12), primary_key=True),
+    Column("subject_id", Text, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("record", JSON, nullable=False),
+    Column("judged_at", UtcDateTime, nullable=False),
+    Index("verdicts_by_subject", "subject_kind", "subject_id"),
+)
+
+briefs = Table(
+    "briefs",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("item_key", String(20), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("until", UtcDateTime),
+    Column("fingerprint", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+)
+
+audit_rows = Table(
+    "audit_rows",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The faces: the command line, what it renders and delivers, and the web app."""

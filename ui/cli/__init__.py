@@ -1,0 +1,1 @@
+"""The `vciso` command, one group a file."""

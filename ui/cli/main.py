@@ -1,0 +1,67 @@
+"""The `vciso` command: options that every command has, and the groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.cli import audit, client
+from ui.cli.common import Call, Group, say, say_json, settings
+
+app = typer.Typer(
+    name="vciso",
+    cls=Group,
+    help="A copilot for fractional CISOs: every morning, for each client, what touches their assets and suppliers, "
+    "what to do, and by when.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=True,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"vciso {version('vciso-copilot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Folder that holds everything; default: VCISO_HOME, else the platform's data folder."),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+    del version
+    ctx.obj = Call(home=home, debug=debug)
+
+
+@app.command("settings")
+def show_settings(
+    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
+) -> None:
+    """List every setting with its value and the variable that sets it; secrets are masked."""
+    from ui.cli.common import say_table
+
+    found = settings(ctx)
+    values = {name: "" if value is None else str(value) for name, value in found}
+    if as_json:
+        say_json(values)
+        return
+    say_table("Settings", ("Setting", "Value", "Set by"), [(n, v, f"VCISO_{n.upper()}") for n, v in values.items()])
+    say(f"Or write them into {found.home / 'vciso.toml'}.")
+
+
+app.add_typer(client.app)
+app.add_typer(audit.app)
