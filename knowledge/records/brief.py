@@ -13,7 +13,15 @@ from knowledge.records.source import Outcome
 from knowledge.records.triage import Label, Priority, Timeline, Verdict, VerdictKind
 
 Change = Literal[
-    "new", "added-to-kev", "patch-released", "range-changed", "verdict-changed", "due-changed", "reopened", "none"
+    "new",
+    "added-to-kev",
+    "patch-released",
+    "range-changed",
+    "verdict-changed",
+    "due-changed",
+    "more-pressing",
+    "reopened",
+    "none",
 ]
 """Why an item is in today's brief although it may have been in an earlier one."""
 
