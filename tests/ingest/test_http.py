@@ -1,0 +1,499 @@
+"""Each thing a server can do ends in one sentence, inside the limits; nothing private is ever connected to."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.http import Fetcher, HttpLimits, Validators, user_agent
+from knowledge.errors import SettingsError
+
+pytestmark = pytest.mark.network
+
+SHARED = Path(os.environ.get("VCISO_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+NOW = datetime(2026, 8, 7, 6, 30, tzinfo=UTC)
+URL = "http://feeds.example/a"
+Answer = Callable[..., Any]
+
+
+def raw(data: bytes, then: Callable[[socket.socket], None] | None = None) -> Callable[[socket.socket, bytes], None]:
+    def handle(conn: socket.socket, head: bytes) -> None:
+        conn.sendall(data)
+        if then:
+            then(conn)
+
+    return handle
+
+
+def endlessly(piece: bytes, pause: float = 0.0) -> Callable[[socket.socket], None]:
+    def go(conn: socket.socket) -> None:
+        while True:
+            conn.sendall(piece)
+            time.sleep(pause)
+
+    return go
+
+
+# ---- what goes well
+
+
+def test_reads_and_names_the_product(web: Any, answer: Answer) -> None:
+    web.routes["/a"] = answer(body=b"<rss/>", ETag='W/"x y"', Last_Modified="Fri, 07 Aug 2026 01:02:03 GMT")
+    result = web.fetcher().fetch(URL)
+    assert (result.outcome, result.body, result.status) == ("read", b"<rss/>", 200)
+    assert (result.etag, result.last_modified) == ('W/"x y"', "Fri, 07 Aug 2026 01:02:03 GMT")
+    assert web.header("user-agent") == user_agent()
+    assert user_agent().startswith("vciso-copilot/")
+    assert "https://" in user_agent()
+    assert web.header("accept-encoding") == "gzip"
+    assert web.header("if-none-match") is None
+    assert web.header("cookie") is None
+    assert web.header("host") == "feeds.example"
+
+
+def test_gzip_is_inflated(web: Any, answer: Answer) -> None:
+    web.routes["/a"] = answer(body=gzip.compress(b"abc" * 1000), Content_Encoding="gzip")
+    assert web.fetcher().fetch(URL).body == b"abc" * 1000
+
+
+def test_validators_are_replayed_exactly_and_304_is_honoured(web: Any, answer: Answer) -> None:
+    web.routes["/a"] = answer("304 Not Modified", b"")
+    kept = Validators(URL, 'W/"\xe9 =="', "yesterday, about noon")
+    result = web.fetcher().fetch(URL, validators=kept)
+    assert result.outcome == "unchanged"
+    assert web.header("if-none-match") == 'W/"\xe9 =="'
+    assert web.header("if-modified-since") == "yesterday, about noon"
+
+
+def test_validators_of_another_url_are_not_sent_and_its_304_is_a_fault(web: Any, answer: Answer) -> None:
+    web.routes["/a"] = answer("304 Not Modified", b"")
+    result = web.fetcher().fetch(URL, validators=Validators("http://feeds.example/old", '"x"', ""))
+    assert web.header("if-none-match") is None
+    assert result.outcome == "http-error"
+    assert "although it was asked for everything" in result.sentence
+
+
+def test_permanent_redirect_is_told_and_its_validators_go_to_the_new_place(web: Any, answer: Answer) -> None:
+    web.routes["new.example/b"] = answer(body=b"x", ETag='"1"')
+    web.routes["/a"] = answer("308 Moved", b"", Location="http://new.example/b#frag")
+    result = web.fetcher().fetch(URL)
+    assert (result.final_url, result.moved, result.etag) == ("http://new.example/b", True, '"1"')
+    web.fetcher().fetch(URL, validators=Validators(result.final_url, result.etag, ""))
+    assert web.header("if-none-match", -2) is None
+    assert web.header("if-none-match", -1) == '"1"'
+
+
+def test_headers_of_one_host_never_reach_another(web: Any, answer: Answer) -> None:
+    web.routes["/a"] = answer("302 Found", b"", Location="/b", Set_Cookie="session=1; Domain=example")
+    web.routes["feeds.example/b"] = answer("302 Found", b"", Location="http://other.example/c")
+    web.routes["other.example/c"] = answer()
+    assert web.fetcher().fetch(URL, headers={"apiKey": "secret", "Authorization": "Bearer s"}).outcome == "read"
+    assert web.header("apikey", 0) == "secret"
+    assert web.header("apikey", 1) == "secret"
+    assert web.header("apikey", 2) is None
+    assert web.header("authorization", 2) is None
+    assert [web.header("cookie", i) for i in range(3)] == [None] * 3
+
+
+# ---- what the server says
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "words"),
+    [
+        ("410 Gone", "gone", "took this address down"),
+        ("404 Not Found", "http-error", "nothing is at this address"),
+        ("403 Forbidden", "http-error", "does not let us read"),
+        ("500 Oops", "http-error", "answered 500: the server has a fault"),
+        ("503 Busy", "http-error", "answered 503"),
+        ("429 Slow", "rate-limited", "answered 429"),
+        ("206 Partial", "http-error", "answered 206"),
+        ("301 No Location", "http-error", "answered 301"),
+        ("999 Odd", "http-error", "answered 999"),
+    ],
+)
+def test_status_has_its_own_sentence(web: Any, answer: Answer, status: str, outcome: str, words: str) -> None:
+    web.routes["/a"] = answer(status, b"<html>")
+    result = web.fetcher().fetch(URL)
+    assert result.outcome == outcome
+    assert words in result.sentence
+    assert result.body == b""
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [
+        ("600", timedelta(minutes=10)),
+        ("Fri, 07 Aug 2026 06:40:00 GMT", timedelta(minutes=10)),
+        ("315360000", timedelta(hours=24)),
+        ("Mon, 07 Aug 2036 06:40:00 GMT", timedelta(hours=24)),
+        ("Fri, 07 Aug 2020 06:40:00 GMT", timedelta()),
+        ("9" * 500, timedelta(hours=24)),
+        ("-5", None),
+        ("soon", None),
+        ("\xb2", None),
+    ],
+)
+def test_retry_after_is_read_and_bounded(web: Any, answer: Answer, value: str, wait: timedelta | None) -> None:
+    web.routes["/a"] = answer("429 Slow", b"", Retry_After=value)
+    result = web.fetcher().fetch(URL, now=NOW)
+    assert result.retry_after == wait
+    assert ("asked to wait" in result.sentence) == (wait is not None)
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", b"\x00\x00"])
+def test_empty_200(web: Any, answer: Answer, body: bytes) -> None:
+    web.routes["/a"] = answer(body=body)
+    assert web.fetcher().fetch(URL).outcome == "empty"
+
+
+# ---- redirects and addresses
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("http://169.254.169.254/latest/", "metadata"),
+        ("http://127.0.0.1/", "loopback"),
+        ("file:///etc/passwd", "only http and https"),
+        ("//localhost/x", "local network"),
+        ("http://user:pw@feeds.example/", "credentials"),
+        ("http://feeds.example:6379/", "port 6379"),
+        ("http://feeds.example\\@127.0.0.1/", "backslash"),
+        ("http://feeds.example/\tx", "blank"),
+        ("http://inside.example/", "leads inside"),
+    ],
+)
+def test_redirect_inside_is_refused_before_connecting(web: Any, answer: Answer, location: str, words: str) -> None:
+    web.addresses["inside.example"] = ["10.0.0.5"]
+    web.routes["/a"] = answer("302 Found", b"", Location=location)
+    result = web.fetcher().fetch(URL)
+    assert result.outcome == "refused"
+    assert words in result.sentence
+    assert len(web.dialled) == 1
+
+
+def test_five_redirects_are_followed_and_no_more(web: Any, answer: Answer) -> None:
+    for n in range(11):
+        web.routes[f"/r{n}"] = answer("302 Found", b"", Location=f"/r{n - 1}" if n else "/end")
+    web.routes["/end"] = answer()
+    assert web.fetcher().fetch("http://feeds.example/r4").outcome == "read"
+    result = web.fetcher().fetch("http://feeds.example/r10")
+    assert (result.outcome, len(web.dialled)) == ("refused", 6 + 6)
+    assert "more than 5 times" in result.sentence
+    web.routes["/loop"] = answer("307 Again", b"", Location="/loop")
+    assert web.fetcher().fetch("http://feeds.example/loop").outcome == "refused"
+
+
+def test_rebinding_connects_to_the_checked_address_only(web: Any, answer: Answer) -> None:
+    answers = iter([["93.184.215.14"], ["127.0.0.1"]])
+    fetcher = Fetcher(resolve=lambda host, port: next(answers), dial=web.dial)
+    web.routes["/a"] = answer("302 Found", b"", Location="/b")
+    result = fetcher.fetch(URL)
+    assert web.dialled == [("93.184.215.14", 80)]
+    assert result.outcome == "refused"
+    assert "loopback" in result.sentence
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [["93.184.215.14", "10.0.0.1"], ["::1"], ["64:ff9b::a9fe:a9fe"], ["fe80::1%eth0"], ["93.184.215.14", "x"]],
+)
+def test_one_private_address_among_the_answers_refuses_all(web: Any, addresses: list[str]) -> None:
+    web.addresses["feeds.example"] = addresses
+    assert web.fetcher().fetch(URL).outcome == "refused"
+    assert web.dialled == []
+
+
+def test_every_blocked_url_is_refused_before_resolving(web: Any) -> None:
+    path = SHARED / "data/hostile/generated/ssrf/urls_must_block.txt"
+    if not path.exists():
+        pytest.skip("the shared hostile lists are not here")
+
+    def no_resolver(host: str, port: int) -> list[str]:
+        raise AssertionError(host)
+
+    fetcher = Fetcher(resolve=no_resolver, dial=web.dial)
+    for url in filter(None, path.read_text("utf-8").split("\n")):
+        result = fetcher.fetch(url)
+        assert (result.outcome, bool(result.sentence)) == ("refused", True), url
+    assert web.dialled == []
+
+
+def test_a_dead_first_address_leaves_time_for_the_next(web: Any, answer: Answer) -> None:
+    web.addresses["feeds.example"] = ["2606:4700:4700::1111", "93.184.215.14"]
+    web.routes["/a"] = answer()
+
+    def dial(address: str, port: int, seconds: float) -> socket.socket:
+        if ":" in address:
+            raise OSError(101, "Network is unreachable")
+        return web.dial(address, port, seconds)  # type: ignore[no-any-return]
+
+    assert Fetcher(resolve=web.resolve, dial=dial).fetch(URL).outcome == "read"
+
+
+def test_proxy_variables_are_ignored_and_an_explicit_proxy_gets_the_checked_address(
+    web: Any, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1/")
+    web.routes["/a"] = answer()
+    assert web.fetcher().fetch(URL).outcome == "read"
+
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def proxy() -> None:
+            for reply in (b"HTTP/1.1 200 ok\r\n\r\n", b"HTTP/1.1 403 no\r\n\r\n"):
+                conn, _ = listener.accept()
+                seen.append(conn.recv(4096))
+                conn.sendall(reply)
+                if b"200" in reply:
+                    conn.recv(4096)
+                    conn.sendall(b"HTTP/1.1 200 ok\r\nContent-Length: 3\r\n\r\nvia")
+                conn.close()
+
+        threading.Thread(target=proxy, daemon=True).start()
+        fetcher = Fetcher(resolve=web.resolve, proxy=f"http://u:p@127.0.0.1:{listener.getsockname()[1]}")
+        assert fetcher.fetch(URL).body == b"via"
+        assert seen[0].startswith(b"CONNECT 93.184.215.14:80 ")
+        assert b"Proxy-Authorization: Basic dTpw" in seen[0]
+        assert "proxy refused (403)" in fetcher.fetch(URL).sentence
+        web.addresses["feeds.example"] = ["192.168.0.1"]
+        assert fetcher.fetch(URL).outcome == "refused"
+        assert len(seen) == 2
+
+
+@pytest.mark.parametrize("proxy", ["socks5://a:1", "http://a", "nonsense", "http://a:99999"])
+def test_a_proxy_that_cannot_be_used_is_a_settings_error(proxy: str) -> None:
+    with pytest.raises(SettingsError):
+        Fetcher(proxy=proxy)
+
+
+# ---- size and time
+
+
+def test_length_lies(web: Any, answer: Answer) -> None:
+    web.routes["/big"] = raw(b"HTTP/1.1 200 ok\r\nContent-Length: 10737418240\r\n\r\nabc")
+    result = web.fetcher().fetch("http://feeds.example/big")
+    assert (result.outcome, result.sentence) == ("too-large", "announced more than 15 MB")
+    web.routes["/short"] = raw(b"HTTP/1.1 200 ok\r\nContent-Length: 100\r\n\r\nabc")
+    result = web.fetcher().fetch("http://feeds.example/short")
+    assert (result.outcome, result.body) == ("truncated", b"")
+
+
+@pytest.mark.parametrize("framing", [b"", b"Transfer-Encoding: chunked\r\n"])
+def test_endless_body_is_cut_at_the_limit(web: Any, framing: bytes) -> None:
+    piece = b"x" * 65_536
+    if framing:
+        piece = b"10000\r\n" + piece + b"\r\n"
+    web.routes["/a"] = raw(b"HTTP/1.1 200 ok\r\n" + framing + b"\r\n", endlessly(piece))
+    result = web.fetcher().fetch(URL)
+    assert (result.outcome, result.sentence) == ("too-large", "sent more than 15 MB")
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 ok\r\nContent-Length: 1000\r\n\r\n",
+        b"HTTP/1.1 200 ok\r\n\r\n",
+        b"HTTP/1.1 200 ok\r\nX: ",
+        b"",
+    ],
+)
+def test_drip_ends_at_the_wall_clock_limit(web: Any, start: bytes) -> None:
+    web.routes["/a"] = raw(start, endlessly(b"x", 0.2))
+    begin = time.monotonic()
+    result = web.fetcher(wall=1.0).fetch(URL)
+    assert result.outcome == "timeout"
+    assert 0.8 < time.monotonic() - begin < 2
+
+
+def test_silence_and_slow_names_end_at_the_wall_clock_limit(web: Any) -> None:
+    web.routes["/a"] = raw(b"", lambda conn: time.sleep(5))
+    assert web.fetcher(wall=0.5).fetch(URL).outcome == "timeout"
+
+    def slow(host: str, port: int) -> list[str]:
+        time.sleep(5)
+        return []
+
+    begin = time.monotonic()
+    result = Fetcher(resolve=slow, dial=web.dial, limits=HttpLimits(wall_seconds=0.5)).fetch(URL)
+    assert (result.outcome, time.monotonic() - begin < 2) == ("timeout", True)
+
+
+def test_redirects_share_one_deadline(web: Any, answer: Answer) -> None:
+    def slowly(conn: socket.socket, head: bytes) -> None:
+        time.sleep(0.4)
+        answer("302 Found", b"", Location="/a")(conn, head)
+
+    web.routes["/a"] = slowly
+    begin = time.monotonic()
+    assert web.fetcher(wall=1.0).fetch(URL).outcome == "timeout"
+    assert time.monotonic() - begin < 2
+
+
+def bomb(mb: int) -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b"\0" * 2**20) for _ in range(mb)) + packer.flush()
+
+
+def test_bombs_are_cut_in_the_middle_with_little_memory(web: Any, answer: Answer) -> None:
+    once = bomb(200)
+    web.routes["/one"] = answer(body=once, Content_Encoding="gzip")
+    web.routes["/two"] = answer(body=gzip.compress(once), Content_Encoding="gzip, gzip")
+    web.routes["/deflate"] = answer(body=zlib.compress(b"\0" * 2**26), Content_Encoding="deflate")
+    web.routes["/br"] = answer(body=b"\x0b\x02\x80abc", Content_Encoding="br")
+    web.routes["/not"] = answer(body=b"plain words", Content_Encoding="gzip")
+    web.routes["/half"] = answer(body=gzip.compress(os.urandom(5000))[:2000], Content_Encoding="gzip")
+    tracemalloc.start()
+    outcomes = {
+        n: web.fetcher().fetch(f"http://feeds.example/{n}") for n in ("one", "two", "deflate", "br", "not", "half")
+    }
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert {n: r.outcome for n, r in outcomes.items()} == {
+        "one": "too-large", "two": "unreadable", "deflate": "too-large", "br": "unreadable", "not": "unreadable",
+        "half": "truncated",
+    }  # fmt: skip
+    assert peak < 100 * 2**20
+
+
+def test_shared_bombs(web: Any, answer: Answer) -> None:
+    folder = SHARED / "data/hostile/generated/http"
+    if not folder.is_dir():
+        pytest.skip("the shared hostile files are not here")
+    for name, outcome in (("bomb.gz", "too-large"), ("not_gzip_declared_gzip.bin", "unreadable")):
+        web.routes["/a"] = answer(body=(folder / name).read_bytes(), Content_Encoding="gzip")
+        assert web.fetcher().fetch(URL).outcome == outcome, name
+    # One layer is inflated; the inner bomb is then merely an odd small document.
+    web.routes["/a"] = answer(body=(folder / "bomb_double.gz").read_bytes(), Content_Encoding="gzip")
+    assert len(web.fetcher().fetch(URL).body) < 2**20
+
+
+def test_header_floods_and_broken_http(web: Any, answer: Answer) -> None:
+    web.routes["/huge"] = raw(b"HTTP/1.1 200 ok\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n")
+    web.routes["/many"] = raw(b"HTTP/1.1 200 ok\r\n" + b"X-A: b\r\n" * 10_000 + b"\r\n")
+    web.routes["/cookies"] = raw(b"HTTP/1.1 200 ok\r\n" + b"Set-Cookie: a=b\r\n" * 300 + b"Content-Length: 0\r\n\r\n")
+    web.routes["/nonsense"] = raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
+    web.routes["/hangup"] = raw(b"")
+    web.routes["/informational"] = raw(b"", endlessly(b"HTTP/1.1 103 Early\r\n\r\n", 0.01))
+    got = {n: web.fetcher(wall=3).fetch(f"http://feeds.example{n}") for n in web.routes}
+    assert {n: r.outcome for n, r in got.items()} == {
+        "/huge": "http-error",
+        "/many": "too-large",
+        "/cookies": "too-large",
+        "/nonsense": "http-error",
+        "/hangup": "unreachable",
+        "/informational": "timeout",
+    }
+
+
+def test_an_etag_with_a_line_break_is_never_sent_back(web: Any) -> None:
+    web.routes["/a"] = raw(b'HTTP/1.1 200 ok\r\nETag: "a\r\n b"\r\nContent-Length: 1\r\n\r\nx')
+    folded = web.fetcher().fetch(URL)
+    assert "\n" not in folded.etag
+    assert "\r" not in folded.etag
+    web.routes["/a"] = raw(b'HTTP/1.1 200 ok\r\nETag: "a\tb"\r\nLast-Modified: ' + b"x" * 5000 + b"\r\n\r\nx")
+    result = web.fetcher().fetch(URL)
+    assert (result.outcome, result.etag, result.last_modified) == ("read", "", "")
+
+
+def test_nobody_there(web: Any) -> None:
+    def refuse(address: str, port: int, seconds: float) -> socket.socket:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    def unknown(host: str, port: int) -> list[str]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    assert Fetcher(resolve=web.resolve, dial=refuse).fetch(URL).outcome == "unreachable"
+    result = Fetcher(resolve=unknown, dial=web.dial).fetch(URL)
+    assert (result.outcome, "could not be resolved" in result.sentence) == ("unreachable", True)
+    assert Fetcher(resolve=lambda host, port: [], dial=web.dial).fetch(URL).outcome == "unreachable"
+
+
+# ---- TLS
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An authority, a good, an expired and a stranger's certificate, by the openssl command."""
+    home = tmp_path_factory.mktemp("tls")
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=home, check=True, capture_output=True, timeout=60)
+
+    try:
+        openssl("version")
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("no openssl command to make certificates with")
+    (home / "ca.cnf").write_text(
+        "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=.\ndatabase=index.txt\nserial=serial\npolicy=p\ndefault_md=sha256\n"
+        "copy_extensions=copy\n[p]\ncommonName=supplied\n"
+    )
+    (home / "index.txt").write_text("")
+    (home / "serial").write_text("01\n")
+    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl(
+        "req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test authority", "-days", "9"
+    )
+    for name, host, start, end in (
+        ("good", "feeds.example", "20200101000000Z", "20400101000000Z"),
+        ("expired", "feeds.example", "20200101000000Z", "20200201000000Z"),
+        ("wrong", "other.example", "20200101000000Z", "20400101000000Z"),
+    ):
+        openssl("req", "-new", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}",
+                "-addext", f"subjectAltName=DNS:{host}")  # fmt: skip
+        openssl("ca", "-batch", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", f"{name}.csr",
+                "-out", f"{name}.pem", "-notext", "-startdate", start, "-enddate", end)  # fmt: skip
+    return home
+
+
+def server_context(home: Path, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(home / f"{name}.pem", home / f"{name}.key")
+    return context
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "words"),
+    [("good", "read", ""), ("expired", "tls-error", "expired"), ("wrong", "tls-error", "mismatch")],
+)
+def test_certificates(web: Any, answer: Answer, certificates: Path, name: str, outcome: str, words: str) -> None:
+    web.tls[443] = server_context(certificates, name)
+    web.routes["/a"] = answer()
+    context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+    result = web.fetcher(ssl_context=context).fetch("https://feeds.example/a")
+    assert result.outcome == outcome
+    assert words in result.sentence
+
+
+def test_unknown_authority_plain_server_and_stalled_handshake(web: Any, answer: Answer, certificates: Path) -> None:
+    web.tls[443] = server_context(certificates, "good")
+    result = web.fetcher().fetch("https://feeds.example/a")
+    assert (result.outcome, "not accepted" in result.sentence) == ("tls-error", True)
+    assert web.heads == []
+    web.tls.clear()
+    assert web.fetcher(wall=2).fetch("https://feeds.example/a").outcome in ("tls-error", "timeout")
+
+
+def test_no_step_down_from_https(web: Any, answer: Answer, certificates: Path) -> None:
+    web.tls[443] = server_context(certificates, "good")
+    web.routes["/a"] = answer("302 Found", b"", Location="http://feeds.example/b")
+    context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+    result = web.fetcher(ssl_context=context).fetch("https://feeds.example/a")
+    assert (result.outcome, "down to http" in result.sentence) == ("refused", True)
+    assert len(web.dialled) == 1
