@@ -130,6 +130,8 @@ class Brief(Record):
     client_name: str
     day: date
     """In the client's time zone."""
+    timezone: str = "UTC"
+    """The client's, IANA name: what times on the page are told in."""
     written_at: UtcDatetime
     since: UtcDatetime | None
     """When the last brief before this day was written; None for the first."""
