@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from knowledge.errors import BadInputError, ConflictError, IntegrityError
-from knowledge.places import SHARED_FOLDER, Places
+from knowledge.places import CLIENTS_FOLDER, SHARED_FOLDER, Places
 from knowledge.records.base import ClientId, Record, UtcDatetime
 from knowledge.records.client import Client, ClientStatus
 from knowledge.store.residue import client_rows_naming, erase_client_row
@@ -120,6 +120,8 @@ class RemovalProof(Record):
     terms_searched: int = Field(ge=0)
     public_mentions: int = Field(ge=0)
     """Files whose public texts (news, advisories) name the client by chance; publishers' words, not the client's."""
+    named_elsewhere: tuple[str, ...] = ()
+    """Files in other clients' places that name a firm of that name: their own records, for a person to look at."""
 
 
 def remove_client(places: Places, client_id: ClientId, now: datetime) -> RemovalProof:
@@ -181,6 +183,7 @@ def _finish_removal(places: Places, journal: RemovalJournal, file: Path, now: da
 
     terms = search_terms(journal)
     searched = total = public = 0
+    elsewhere: list[str] = []
     for path in _files(places.home, skip=file):
         searched += 1
         total += path.stat().st_size
@@ -190,7 +193,8 @@ def _finish_removal(places: Places, journal: RemovalJournal, file: Path, now: da
         if path.suffix == ".sqlite3" and path.parts[-2] in {SHARED_FOLDER, "backups"} and not _own_rows(path, journal):
             public += 1
             continue
-        if path.name.endswith(("-wal", "-shm")) and path.parent.name == SHARED_FOLDER and path.stat().st_size == 0:
+        if path.parts[len(places.home.parts)] == CLIENTS_FOLDER:
+            elsewhere.append(path.relative_to(places.home).as_posix())
             continue
         raise IntegrityError(
             f"still holds something of the removed client {journal.ref}",
@@ -205,6 +209,7 @@ def _finish_removal(places: Places, journal: RemovalJournal, file: Path, now: da
         bytes_searched=total,
         terms_searched=len(terms),
         public_mentions=public,
+        named_elsewhere=tuple(elsewhere),
     )
     with shared.write() as unit:
         unit.audit.append(now, "client.remove", journal.ref, files_searched=searched, bytes_searched=total, residue=0)

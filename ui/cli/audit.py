@@ -45,9 +45,8 @@ def verify(
             elif result is None:
                 say(f"{name}: empty")
             else:
-                say(
-                    f"{name}: {result.seq} row{'s' if result.seq > 1 else ''} hold{'' if result.seq > 1 else 's'}; head {result.hash}"
-                )
+                rows = "1 row holds" if result.seq == 1 else f"{result.seq} rows hold"
+                say(f"{name}: {rows}; head {result.hash}")
     if broken:
         raise IntegrityError(
             "; ".join(broken),

@@ -146,11 +146,11 @@ def remove(
             typer.confirm(f"Delete everything of {client.name} for good?", abort=True)
         proof = remove_client(places, client_id, at)
     say(f"Removed {client.name}: {proof.files_removed} files, {proof.bytes_removed:,} bytes.")
-    say(
-        f"Searched {proof.files_searched} remaining files ({proof.bytes_searched:,} bytes): nothing of the client is left."
-    )
+    say(f"Searched {proof.files_searched} files that remain: nothing of the client is left.")
     if proof.public_mentions:
         say("Public news or advisories name a firm of that name; those are the publishers' words and stay.")
+    for name in proof.named_elsewhere:
+        say(f"Look at {name}: another client's own records name a firm of that name.")
     say(f"The shared audit chain keeps one line, under {proof.ref}.")
 
 
@@ -167,9 +167,7 @@ def export_command(
     target = file or Path(f"{client_id}-{at:%Y-%m-%d}.vciso.zip")
     with open_home(ctx, at) as places:
         manifest = export_client(places, client_id, target, at)
-    say(
-        f"Wrote {target}: {len(manifest.files)} files of {manifest.client.name}. It is not encrypted; hand it over safely."
-    )
+    say(f"Wrote {target}: {len(manifest.files)} files of {manifest.client.name}, not encrypted: hand it over safely.")
 
 
 @app.command("import")

@@ -142,7 +142,7 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]])
 
 @contextmanager
 def progress(text: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A progress bar on standard error: call it with done, total and what is at work. Silent where it is no terminal."""
+    """A progress bar on standard error, called with done, total and what is at work; silent where it is no terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     bar = Progress(

@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make: `make demo` and `make test`.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO_HOME ?= demo-home
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test lint format evals wheel-check bench web lock clean install
+
+# Reinstalls only when the lock or the project's metadata changed.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("vciso needs Python 3.11 or newer; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+install: $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/vciso --home $(DEMO_HOME) demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+evals: $(STAMP)
+	$(BIN)/python -m evals all
+
+wheel-check: $(STAMP)
+	$(BIN)/python scripts/wheel_check.py
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+web: $(STAMP)
+	$(BIN)/vciso web
+
+# Needs uv; resolves for every platform and Python from 3.11 on. torch is pinned in pyproject.toml.
+lock:
+	uv pip compile --universal --python-version 3.11 --all-extras --no-emit-index-url \
+		--custom-compile-command "make lock" --quiet pyproject.toml --output-file constraints.txt
+
+clean:
+	rm -rf $(VENV) $(DEMO_HOME) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
