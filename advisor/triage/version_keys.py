@@ -70,6 +70,8 @@ _DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:t(\d{2})[-:](\d{2})[-:](\d{2})z?
 _RELEASE = re.compile(r"\d+(?:[._]\d+)*")
 _WILD = re.compile(r"[._](?:x|\*)(?:[._](?:x|\*))*$")
 _PART = re.compile(r"[\s._,:()/~\-]*(?:([a-z]+)(?:[\s._:(\-]*(\d+(?:[._]\d+)*))?|(\d+(?:[._]\d+)*)|(\+.*))")
+_COMMIT = re.compile(r"^(?=[0-9]*[a-f])[0-9a-f]{7,40}$")
+_SLASH_DATE = re.compile(r"^\d{1,2}/\d{1,2}/\d{2,4}")
 _TRAILING = re.compile(r"[\s._,:()/~\-]*$")
 
 
@@ -92,13 +94,13 @@ def _part(word: str, digits: str, glued: bool) -> Part | None:
     return Part("word", word, numbers)
 
 
-def _tail(text: str) -> tuple[Part, ...] | None:
+def _tail(text: str) -> tuple[Part, ...]:
     parts: list[Part] = []
     at = 0
     while at < len(text) and not _TRAILING.match(text, at):
         found = _PART.match(text, at)
         if found is None or found.end() == at:
-            return None
+            return (*parts, Part("word", text[at:]))
         word, digits, bare, meta = found.groups()
         if meta:
             parts.append(Part("word", meta))
@@ -131,10 +133,9 @@ def read_generic(text: str) -> Key | None:
     wild = bool(_WILD.search(text))
     text = _TWO_WORDS.sub(r"\1\2", _NOISE.sub("", _WILD.sub("", text)))
     head = _RELEASE.match(text)
-    if head is None:
-        return None
-    tail = _tail(text[head.end() :])
-    return None if tail is None else Key(_numbers(head.group()), tail, family, wild)
+    if head is None or _COMMIT.match(text) or _SLASH_DATE.match(text):
+        return None  # a commit has no order of its own, and 8/9/2024 is two days
+    return Key(_numbers(head.group()), _tail(text[head.end() :]), family, wild)
 
 
 _JAVA_OLD = re.compile(r"^1\.(\d+)(?:\.0)?(?:[_ :\-]*(?:u|update)?[_ ]?(\d+))?(?:[\-+].*)?$")
@@ -249,10 +250,15 @@ def read(text: str, scheme: str) -> Key | None:
     return READERS[scheme](text)
 
 
-def _other_numbering(a: int, b: int) -> bool:
-    """A year or date against a small number ("2019" and "15.2"): two numberings of one product, not an order."""
-    low, high = sorted((a, b))
-    return (1990 <= high <= 2100 and 0 < low < 1000) or (high >= 19_900_101 and low < 10_000)
+def _other_numbering(a: Key, b: Key) -> bool:
+    """A year or date against a small number ("2019 CU14" and "15.2.1258"): two numberings of one product, not an order.
+
+    A calendar version (`2026.1.6`: a year and a small number) does come after the numbers a product had before.
+    """
+    low, high = sorted((a, b), key=lambda key: key.release[0])
+    first, last = low.release[0], high.release[0]
+    calendar = len(high.release) > 1 and high.release[1] < 100
+    return (1990 <= last <= 2100 and 0 < first < 1000 and not calendar) or (last >= 19_900_101 and first < 10_000)
 
 
 def _compare_part(a: Part | None, b: Part | None) -> Outcomes:
@@ -300,7 +306,7 @@ def _compare_release(a: Key, b: Key) -> Outcomes:
 
 def order(a: Key, b: Key) -> Outcomes:
     """Which outcomes of comparing a with b are possible: -1 (a before b), 0, 1; ANY where nothing can be told."""
-    if a.family != b.family or _other_numbering(a.release[0], b.release[0]):
+    if a.family != b.family or _other_numbering(a, b):
         return ANY
     outcome = _compare_release(a, b)
     if outcome != SAME or (a.wild or b.wild):

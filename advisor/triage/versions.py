@@ -173,12 +173,64 @@ def in_range(version: str, rng: Range, scheme: Scheme = "generic") -> Ternary:
     return "unknown" if "unknown" in answers else "yes"
 
 
+_COMPARATOR = re.compile(r"^(<=|>=|<|>|!=|==|=)?\s*(.+)$")
+_ZERO_TO = re.compile(r"^(\S+)\s+(<=|<)\s+(\S+)$")
+_ALL = frozenset({"*", "all", "all versions", "vers:all/*", "any", "any version"})
+_VERS = re.compile(r"^vers:([a-z0-9.\-]+)/(.+)$")
+
+
+def _from_comparators(constraints: list[tuple[str, str]]) -> tuple[Range, ...] | None:
+    ranges: list[Range] = []
+    start: tuple[str, str] | None = None
+    for sign, version in constraints:
+        if sign in {"", "=", "=="}:
+            ranges.append(Range(exact=version))
+        elif sign == "!=":
+            return None
+        elif sign in {">", ">="}:
+            if start:
+                return None
+            start = (sign, version)
+        else:
+            lower = {"start": start[1], "start_inclusive": start[0] == ">="} if start else {}
+            ranges.append(Range.model_validate({**lower, "end": version, "end_inclusive": sign == "<="}))
+            start = None
+    if start:
+        ranges.append(Range(start=start[1], start_inclusive=start[0] == ">="))
+    return tuple(ranges)
+
+
+def read_ranges(text: str) -> tuple[Range, ...] | None:
+    """Ranges written in signs: `vers:npm/>=1.0|<1.2`, `>= 1.0, < 1.2`, `0 < 9.8`, `<=3.2`, `all versions`.
+
+    A bare version is that version only. None where the text is something else (prose is read in the text half).
+    Source: the VERS specification (package-url/vers-spec) and the forms seen in CSAF and CVE records.
+    """
+    text = " ".join(text.split())
+    if text.lower() in _ALL:
+        return (Range(),)
+    if found := _VERS.match(text):
+        text = found.group(2)
+        if text == "*":
+            return (Range(),)
+    elif found := _ZERO_TO.match(text):
+        return (Range(start=found.group(1), end=found.group(3), end_inclusive=found.group(2) == "<="),)
+    constraints: list[tuple[str, str]] = []
+    for piece in re.split(r"[|,]", text):
+        found = _COMPARATOR.match(piece.strip())
+        if not found or not re.match(r"[vVrR]?\d", found.group(2)) or re.search(r"[<>=]", found.group(2)):
+            return None
+        constraints.append((found.group(1) or "", found.group(2)))
+    return _from_comparators(constraints)
+
+
 @lru_cache(maxsize=1)
-def _schemes() -> tuple[dict[str, Scheme], dict[tuple[str, str], Scheme]]:
+def _schemes() -> tuple[dict[str, Scheme], dict[tuple[str, str], Scheme], dict[str, Scheme]]:
     text = resources.files("advisor.triage").joinpath("data/schemes.yaml").read_text(encoding="utf-8")
     data = yaml.safe_load(text)
     by_purl: dict[str, Scheme] = {}
     by_name: dict[tuple[str, str], Scheme] = {}
+    by_target: dict[str, Scheme] = {}
     for entry in data["schemes"]:
         scheme = cast(Scheme, entry["scheme"])
         assert scheme in get_args(Scheme), scheme
@@ -187,7 +239,8 @@ def _schemes() -> tuple[dict[str, Scheme], dict[tuple[str, str], Scheme]]:
         for name in entry.get("names", ()):
             vendor, _, product = name.partition(":")
             by_name[(vendor, product or "*")] = scheme
-    return by_purl, by_name
+        by_target.update(dict.fromkeys(entry.get("target_sw", ()), scheme))
+    return by_purl, by_name, by_target
 
 
 def _squeeze(text: str) -> str:
@@ -195,12 +248,13 @@ def _squeeze(text: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def scheme_for(vendor: str, product: str, purl: str = "") -> Scheme:
-    """The scheme of a product by its purl type, else the first row that names it, else `generic`.
+def scheme_for(vendor: str, product: str, purl: str = "", target_sw: str = "") -> Scheme:
+    """The scheme of a product by its purl type, else the first row that names it, else its CPE target software
+    (`node.js`, `python`), else `generic`.
 
     Names are compared without case and punctuation; the table and where each row is from: data/schemes.yaml.
     """
-    by_purl, by_name = _schemes()
+    by_purl, by_name, by_target = _schemes()
     kind = purl.removeprefix("pkg:").split("/", 1)[0].lower() if purl.startswith("pkg:") else ""
     if kind in by_purl:
         return by_purl[kind]
@@ -208,4 +262,4 @@ def scheme_for(vendor: str, product: str, purl: str = "") -> Scheme:
     for (table_vendor, pattern), scheme in by_name.items():
         if maker == table_vendor and fnmatchcase(name, pattern):
             return scheme
-    return "generic"
+    return by_target.get(target_sw.lower(), "generic")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.triage.versions import Range, Scheme, compare, in_range, known, possible, scheme_for
+from advisor.triage.versions import Range, Scheme, compare, in_range, known, possible, read_ranges, scheme_for
 
 ORDERED: list[tuple[Scheme, list[str]]] = [
     ("generic", ["1.9", "1.10", "1.10.1", "2.0-rc1", "2.0", "2.0.0.1"]),
@@ -72,6 +72,8 @@ CANNOT_TELL: list[tuple[Scheme, str, str]] = [
     ("windows", "10.0.19045", "10.0.19045.4046"),
     ("windows", "10 22H2", "10.0.19045.4046"),
     ("generic", "1" * 300, "2"),
+    ("generic", "937d0e9", "1365.1"),  # a commit
+    ("generic", "9/1/2023", "8/30/2024"),
 ]
 
 
@@ -173,3 +175,27 @@ def test_the_scheme_of_a_product(vendor: str, product: str, purl: str, scheme: S
 def test_latest_is_no_version() -> None:
     assert not known("Latest")
     assert known("0.1")
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("vers:all/*", (Range(),)),
+        ("All Versions", (Range(),)),
+        ("<=1.9.4.1", (Range(end="1.9.4.1", end_inclusive=True),)),
+        ("0 < 9.8.12", (Range(start="0", end="9.8.12"),)),
+        (">= 1.0, < 1.2", (Range(start="1.0", end="1.2"),)),
+        (
+            "vers:generic/>=1.0|<1.2|>=2.0|<=2.3",
+            (Range(start="1.0", end="1.2"), Range(start="2.0", end="2.3", end_inclusive=True)),
+        ),
+        ("> 3", (Range(start="3", start_inclusive=False),)),
+        ("1.0.0-rc1", (Range(exact="1.0.0-rc1"),)),
+        ("vers:pypi/1.0|1.1", (Range(exact="1.0"), Range(exact="1.1"))),
+        ("vers:pypi/>=1.0|!=1.1", None),
+        ("prior to the June update", None),
+        ("versions 3.x before 3.2", None),
+    ],
+)
+def test_ranges_written_in_signs(text: str, ranges: tuple[Range, ...] | None) -> None:
+    assert read_ranges(text) == ranges
