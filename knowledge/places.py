@@ -232,7 +232,8 @@ class Places:
             raise StoreError(
                 f"the folder cannot be made ({error.strerror})", subject=str(folder), hint="Choose another --home."
             ) from None
-        lock = FileLock(folder / LOCK_FILE)
+        # Not per thread: a place that one thread opened may be closed by another.
+        lock = FileLock(folder / LOCK_FILE, thread_local=False)
         with self._held(lock, folder):
             database = open_database(folder / DATABASES[schema], schema, now=self._now)
             return kind(folder=folder, database=database, lock=lock, actor=self._settings.actor)
