@@ -12,7 +12,7 @@ from knowledge.records.brief import Brief
 from knowledge.records.note import Note
 from knowledge.records.triage import ItemRef, Verdict
 from knowledge.store.rows import read_all, upsert
-from knowledge.store.tables_client import briefs, notes, verdicts
+from knowledge.store.tables_client import briefs, marks, notes, verdicts
 from knowledge.store.types import chunks, row_of
 
 
@@ -87,6 +87,21 @@ class Briefs:
     def days(self) -> tuple[date, ...]:
         """Days that have a brief, newest first."""
         return tuple(self._conn.execute(select(briefs.c.day).order_by(briefs.c.day.desc())).scalars())
+
+
+class Marks:
+    """Small facts about the place itself: how far the world has been judged, under which rules and inventory."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def get(self, name: str) -> str:
+        """The value of a mark; empty where it was never set."""
+        return self._conn.execute(select(marks.c.value).where(marks.c.name == name)).scalar() or ""
+
+    def put(self, name: str, value: str) -> None:
+        """Sets a mark."""
+        upsert(self._conn, marks, [{"name": name, "value": value}])
 
 
 class Notes:

@@ -82,6 +82,13 @@ notes = Table(
     Column("closed_at", UtcDateTime),
 )
 
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 audit_rows = Table(
     "audit_rows",
     metadata,

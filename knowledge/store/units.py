@@ -8,7 +8,7 @@ from knowledge.store import tables_client, tables_shared
 from knowledge.store.advisories import Advisories
 from knowledge.store.assets import Assets, ThirdParties
 from knowledge.store.audit_rows import AuditRows
-from knowledge.store.briefs import Briefs, Notes, Verdicts
+from knowledge.store.briefs import Briefs, Marks, Notes, Verdicts
 from knowledge.store.clients import Clients
 from knowledge.store.news import News
 from knowledge.store.sources import Sources
@@ -36,4 +36,5 @@ class ClientUnit:
         self.verdicts = Verdicts(conn)
         self.briefs = Briefs(conn)
         self.notes = Notes(conn)
+        self.marks = Marks(conn)
         self.audit = AuditRows(conn, tables_client.audit_rows, actor)
