@@ -1,0 +1,79 @@
+"""The first line of a brief: the day's decision in one or two sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.brief.order import ALERTS
+from advisor.brief.words import capital, counted, listed
+from knowledge.records.brief import BriefItem, Coverage
+
+
+def opening(items: Sequence[BriefItem], coverage: Coverage, *, first: bool) -> str:
+    """What the day asks for, then what is still open, then whether a gap in the sources weakens that.
+
+    Args:
+        items: the items of the brief, placed.
+        coverage: what could be seen.
+        first: no brief was written before this day.
+    """
+    above = [
+        item for item in items if item.label in ALERTS and item.standing != "acknowledged" and not item.below_the_line
+    ]
+    below = [item for item in items if item.below_the_line]
+    fresh = [item for item in above if item.changes != ("none",)]
+    still = [item for item in above if item.changes == ("none",)]
+    sentences: list[str] = []
+    if fresh:
+        sentences.append(f"Today: {listed(_tasks(fresh))}.")
+    if still:
+        subject = counted(len(still), "item")
+        verb = "is" if len(still) == 1 else "are"
+        also = " also" if fresh else ""
+        sentences.append(f"{capital(subject)} {verb}{also} still open from earlier days.")
+    if below:
+        sentences.append(f"{capital(counted(len(below), 'more item'))} {_waits(len(below))} below the line.")
+    elif above:
+        sentences.append("Nothing else needs you." if fresh else "Nothing new needs you.")
+    else:
+        sentences.append("Nothing needs you today." if first else "Nothing new needs you today.")
+    if gap := _gap(coverage):
+        sentences.append(gap)
+    return " ".join(sentences)
+
+
+def _waits(count: int) -> str:
+    return "waits" if count == 1 else "wait"
+
+
+def _tasks(items: Sequence[BriefItem]) -> list[str]:
+    suppliers = sum(_is_about(item, "third-party") for item in items)
+    own = [item for item in items if _is_about(item, "asset")]
+    fix = sum(item.verdict == "affected" for item in own)
+    find = sum(item.verdict == "version-unknown" for item in own)
+    check = sum(item.verdict == "vendor-only" for item in own)
+    read = sum(_is_about(item, "client") for item in items)
+    tasks = [
+        (suppliers, f"{counted(suppliers, 'supplier')} to call"),
+        (fix, f"{counted(fix, 'system')} to fix"),
+        (find, f"{counted(find, 'version')} to find out"),
+        (check, f"{counted(check, 'product')} to check"),
+        (read, f"{counted(read, 'warning')} to read"),
+    ]
+    return [words for count, words in tasks if count]
+
+
+def _is_about(item: BriefItem, kind: str) -> bool:
+    return bool(item.verdicts) and item.verdicts[0].match.subject_kind == kind
+
+
+def _gap(coverage: Coverage) -> str:
+    failed = sum(not source.good for source in coverage.sources)
+    total = len(coverage.sources)
+    if not total:
+        return "No source is set up, so this page knows of nothing new."
+    if failed == total:
+        return "None of the sources could be read, so do not take this page for an all-clear."
+    if failed * 2 >= total:
+        return f"{failed} of {total} sources could not be read, so there may be more."
+    return ""

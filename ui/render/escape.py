@@ -1,0 +1,67 @@
+"""Keeps text of others text: what every renderer passes strings through before it shows them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from advisor.brief.links import safe_url
+from advisor.brief.words import plain
+
+__all__ = ["foreign", "markdown_link", "markdown_text", "safe_path", "safe_url", "shown"]
+
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(?=//|\\\\)")
+_BARE_SCHEME: Final = re.compile(r"\b(javascript|data|vbscript|file|mailto|xmpp|tel):(?=\S)", re.IGNORECASE)
+_WWW: Final = re.compile(r"\bwww\.", re.IGNORECASE)
+_MENTION: Final = re.compile(r"@(?=\w)")
+
+# `&`, `<` and `>` become entities: inert in CommonMark and in chat tools alike.
+_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ACTIVE: Final = re.compile(r"([\\`*_\[\]|~$@])")
+# A dot between a word and a letter could make a bare domain that some readers turn into a link.
+_DOMAIN_DOT: Final = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
+_BLOCK_START: Final = re.compile(r"^(?:([-+=:#])|(\d{1,9})([.)]))")
+
+_PATH: Final = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._\-/]{0,300}")
+
+
+def shown(text: str) -> str:
+    """One line of visible text in which no address is live.
+
+    Invisible, direction-changing and control characters are gone, and `https://host` reads `hxxps://host`, the way
+    analysts write an address that must not be followed: mail programs and chat tools turn bare addresses into links
+    by themselves.
+    """
+    line = plain(text)
+    line = _SCHEME.sub(lambda found: f"{_broken(found.group(1))}:", line)
+    line = _BARE_SCHEME.sub(lambda found: f"{found.group(1)}[:]", line)
+    return _WWW.sub(lambda found: f"{found.group()[:3]}[.]", line)
+
+
+def _broken(scheme: str) -> str:
+    return re.sub("tt", "xx", scheme, flags=re.IGNORECASE) if "tt" in scheme.lower() else f"[{scheme}]"
+
+
+def foreign(text: str) -> str:
+    """A publisher's words: as `shown`, and no `@name` that a chat tool would notify."""
+    return _MENTION.sub("[at]", shown(text))
+
+
+def markdown_text(text: str) -> str:
+    """Text that CommonMark and GFM show as written: it makes no image, link, HTML, heading, list or table."""
+    line = shown(text).translate(_ENTITIES)
+    line = _ACTIVE.sub(r"\\\1", line)
+    line = _DOMAIN_DOT.sub(r"\\.", line)
+    return _BLOCK_START.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}", line)
+
+
+def markdown_link(text: str, url: str) -> str:
+    """A link to a safe address, else the text alone."""
+    words = markdown_text(foreign(text)) or "untitled"
+    target = safe_url(url)
+    return f"[{words}](<{target}>)" if target else words
+
+
+def safe_path(path: str) -> str:
+    """A relative path of plain characters inside the folder, else empty."""
+    return path if _PATH.fullmatch(path) else ""
