@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, delete, select, tuple_
 
 from knowledge.errors import NotFoundError
+from knowledge.records.base import Record
 from knowledge.records.brief import Brief
 from knowledge.records.note import Note
 from knowledge.records.triage import ItemRef, Verdict
 from knowledge.store.rows import read_all, upsert
-from knowledge.store.tables_client import briefs, marks, notes, verdicts
+from knowledge.store.tables_client import brief_states, briefs, marks, notes, verdicts
 from knowledge.store.types import chunks, row_of
+
+R = TypeVar("R", bound=Record)
 
 
 class Verdicts:
@@ -73,16 +77,22 @@ class Briefs:
         found = self._conn.execute(select(briefs.c.record).where(briefs.c.day == day)).scalar()
         return Brief.model_validate(found) if found is not None else None
 
-    def latest_before(self, day: date) -> Brief | None:
-        """The last brief of an earlier day."""
-        statement = select(briefs.c.record).where(briefs.c.day < day).order_by(briefs.c.day.desc()).limit(1)
-        found = self._conn.execute(statement).scalar()
-        return Brief.model_validate(found) if found is not None else None
-
     def latest(self) -> Brief | None:
         """The newest brief."""
         found = self._conn.execute(select(briefs.c.record).order_by(briefs.c.day.desc()).limit(1)).scalar()
         return Brief.model_validate(found) if found is not None else None
+
+    def put_state(self, day: date, state: Record) -> None:
+        """Keeps what is remembered after the brief of a day."""
+        upsert(self._conn, brief_states, [{"day": day, "record": state.model_dump(mode="json")}])
+
+    def state_before(self, day: date, kind: type[R]) -> R | None:
+        """What was remembered after the last brief of an earlier day, as a record of `kind`; None before the first."""
+        statement = (
+            select(brief_states.c.record).where(brief_states.c.day < day).order_by(brief_states.c.day.desc()).limit(1)
+        )
+        found = self._conn.execute(statement).scalar()
+        return kind.model_validate(found) if found is not None else None
 
     def days(self) -> tuple[date, ...]:
         """Days that have a brief, newest first."""

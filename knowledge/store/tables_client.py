@@ -82,6 +82,13 @@ notes = Table(
     Column("closed_at", UtcDateTime),
 )
 
+brief_states = Table(
+    "brief_states",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("record", JSON, nullable=False),
+)
+
 marks = Table(
     "marks",
     metadata,

@@ -48,6 +48,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_table(
+        "brief_states",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("record", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
         "briefs",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("written_at", UtcDateTime(), nullable=False),
