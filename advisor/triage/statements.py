@@ -192,7 +192,9 @@ def conclude(
     elif affected == "unknown":
         kind = "version-unknown"
         reason = f"{running}; {source} lists {said}, which cannot be compared with it for certain"
-        if not version:
+        if weighed.by and all(s.status == "unknown" for s in weighed.by):
+            reason = f"{running}; {source} does not say whether it is affected"
+        elif not version:
             reason = f"{running}; {source} lists {said} as affected"
     else:
         kind = "version-not-affected"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,7 +9,7 @@ from advisor.triage import cpe as cpe_names
 from advisor.triage.cpe import ANY, NA, Cpe
 from advisor.triage.identity import How, Identity, cpe_keys, cpe_version, identify, name_key
 from advisor.triage.statements import UNREADABLE, Statement, Status, Weighed, conclude, weigh
-from advisor.triage.versions import NO_BOUND, Range, Scheme, in_range, known, read_ranges, scheme_for
+from advisor.triage.versions import NO_BOUND, PROSE, Range, Scheme, in_range, known, read_ranges, scheme_for
 from knowledge.records.asset import Asset
 from knowledge.records.triage import ItemRef, Verdict
 from knowledge.records.vulnerability import AffectedProduct, AffectedVersion, Configuration, CpeMatch, Vulnerability
@@ -21,10 +20,6 @@ _OPERATING_SYSTEMS = frozenset(
 )
 """Values of target_sw that name one build of several; others (wordpress, node.js) only say what it plugs into."""
 
-_PROSE = re.compile(
-    r"\b(?:before|prior|earlier|older|below|through|thru|up|and|later|newer|all|to|until|since|from|versions?|multiple)\b|[,;]",
-    re.IGNORECASE,
-)
 _TYPES: dict[str, Scheme] = {"semver": "semver", "maven": "maven", "python": "pypi", "rpm": "rpm", "deb": "deb"}
 
 
@@ -154,14 +149,14 @@ def _entry_ranges(entry: AffectedVersion) -> tuple[Range, ...]:
     end = entry.less_than_or_equal or entry.less_than
     if end:
         bounded = end.strip().lower() not in {"*", "unspecified", "n/a"}
-        if _PROSE.search(end):
+        if PROSE.search(end):
             return (Range(exact=UNREADABLE),)
         return (Range(start=entry.version, end=end if bounded else "", end_inclusive=bool(entry.less_than_or_equal)),)
     version = entry.version.strip()
     if ranges := read_ranges(version):
         return ranges
     # Words in a version field are prose: kept in sight, compared with nothing.
-    unreadable = bool(_PROSE.search(version)) or version.lower() in NO_BOUND - {"*", "all", "0", "0.0", "0.0.0"}
+    unreadable = bool(PROSE.search(version)) or version.lower() in NO_BOUND - {"*", "all", "0", "0.0", "0.0.0"}
     return (Range(exact=UNREADABLE if unreadable else version),)
 
 

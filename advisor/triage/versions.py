@@ -173,6 +173,13 @@ def in_range(version: str, rng: Range, scheme: Scheme = "generic") -> Ternary:
     return "unknown" if "unknown" in answers else "yes"
 
 
+PROSE = re.compile(
+    r"\b(?:before|prior|earlier|older|below|through|thru|up|and|later|newer|all|to|until|since|from|versions?|multiple)\b"
+    r"|[,;]",
+    re.IGNORECASE,
+)
+"""Words that make a text more than one version; such a text is never taken for an exact one."""
+
 _COMPARATOR = re.compile(r"^(<=|>=|<|>|!=|==|=)?\s*(.+)$")
 _ZERO_TO = re.compile(r"^(\S+)\s+(<=|<)\s+(\S+)$")
 _ALL = frozenset({"*", "all", "all versions", "vers:all/*", "any", "any version"})
@@ -218,7 +225,12 @@ def read_ranges(text: str) -> tuple[Range, ...] | None:
     constraints: list[tuple[str, str]] = []
     for piece in re.split(r"[|,]", text):
         found = _COMPARATOR.match(piece.strip())
-        if not found or not re.match(r"[vVrR]?\d", found.group(2)) or re.search(r"[<>=]", found.group(2)):
+        if (
+            not found
+            or not re.match(r"[vVrR]?\d", found.group(2))
+            or re.search(r"[<>=]", found.group(2))
+            or PROSE.search(piece)
+        ):
             return None
         constraints.append((found.group(1) or "", found.group(2)))
     return _from_comparators(constraints)
