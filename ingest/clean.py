@@ -35,7 +35,8 @@ _HIDING_STYLE = re.compile(
     r"display:none|visibility:(?:hidden|collapse)|font-size:0(?![.1-9])|opacity:0(?:\.0+)?(?![.1-9])"
     r"|color:transparent|(?:text-indent|left|top):-\d{3,}|(?:max-)?(?:height|width):0(?![.1-9])",
 )
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+"""Terminal control sequences."""
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n ?")
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -99,7 +100,7 @@ def visible(text: str) -> tuple[str, bool]:
     Returns:
         The text, and whether something invisible was in it (a soft hyphen or a leading byte order mark is not counted).
     """
-    text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    text = ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     hidden = False
     if not text.isascii() or not text.isprintable():
         kept: list[str] = []
