@@ -1,0 +1,67 @@
+"""Writes briefs and the portfolio page as files: whole or not at all, one set a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from knowledge.errors import StoreError
+from knowledge.places import Places
+from knowledge.records.base import ClientId
+from knowledge.records.brief import Brief, Portfolio
+from ui.render.html import brief_html, portfolio_html
+from ui.render.markdown import brief_markdown, portfolio_markdown
+
+
+def brief_file(places: Places, client_id: ClientId, day: date, suffix: str) -> Path:
+    """Where a client's brief of a day lies; `suffix` is `md`, `html` or `json`."""
+    return places.client_folder(client_id) / "briefs" / f"{day:%Y-%m-%d}.{suffix}"
+
+
+def portfolio_file(places: Places, day: date, suffix: str) -> Path:
+    """Where the portfolio page of a day lies."""
+    return places.portfolio_folder / f"{day:%Y-%m-%d}.{suffix}"
+
+
+def write_brief(places: Places, brief: Brief) -> tuple[Path, ...]:
+    """Writes one client's brief as Markdown, HTML and JSON into the client's place.
+
+    Raises:
+        StoreError: the disk refused; the files of an earlier run are as they were.
+    """
+    texts = {
+        "md": brief_markdown(brief),
+        "html": brief_html(brief),
+        "json": brief.model_dump_json(indent=1),
+    }
+    return tuple(_write(brief_file(places, brief.client_id, brief.day, suffix), text) for suffix, text in texts.items())
+
+
+def write_portfolio(places: Places, portfolio: Portfolio, briefs: Sequence[Brief]) -> tuple[Path, ...]:
+    """Writes the portfolio page as Markdown, HTML and JSON, with links to each client's brief beside it.
+
+    Raises:
+        StoreError: the disk refused.
+    """
+    hrefs = {brief.client_id: f"../clients/{brief.client_id}/briefs/{brief.day:%Y-%m-%d}" for brief in briefs}
+    texts = {
+        "md": portfolio_markdown(portfolio, {client: f"{href}.md" for client, href in hrefs.items()}),
+        "html": portfolio_html(portfolio, {client: f"{href}.html" for client, href in hrefs.items()}),
+        "json": portfolio.model_dump_json(indent=1),
+    }
+    return tuple(_write(portfolio_file(places, portfolio.day, suffix), text) for suffix, text in texts.items())
+
+
+def _write(target: Path, text: str) -> Path:
+    part = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot be written ({error.strerror})", subject=str(target), hint="Free some space and run it again."
+        ) from None
+    return target
