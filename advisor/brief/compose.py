@@ -8,13 +8,14 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from advisor.brief.action import action, headline, question
-from advisor.brief.concerns import Held, due_of, hold, stories_of
+from advisor.brief.concerns import Held, hold, stories_of
 from advisor.brief.coverage import coverage
 from advisor.brief.due import due_sentence
 from advisor.brief.facts import BriefFacts
 from advisor.brief.links import source_links
 from advisor.brief.opening import opening
 from advisor.brief.order import ALERTS, place
+from advisor.brief.rules import due_of
 from advisor.brief.standing import is_open, open_notes, standing
 from advisor.brief.state import (
     ItemMemory,
@@ -142,13 +143,15 @@ def _held_stories(
         )
         if found:
             judged.append((story, found))
-    first_pass = [hold(story, found, facts, known_on=today, today=today) for story, found in judged]
+    first_pass = [hold(story, found, facts, first_seen_on=today, today=today) for story, found in judged]
     memories = memories_of(first_pass, previous)
     helds: list[Held] = []
     for (story, found), held in zip(judged, first_pass, strict=True):
         carried = memories.get(story.id)
         # A story seen before counts its days from the day it was first seen.
-        helds.append(hold(story, found, facts, known_on=carried[0].first_seen_on, today=today) if carried else held)
+        helds.append(
+            hold(story, found, facts, first_seen_on=carried[0].first_seen_on, today=today) if carried else held
+        )
     return helds, memories
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Final, get_args
 
 from advisor.brief.facts import BriefFacts
+from advisor.brief.rules import due_of, label_of, priority_of
 from advisor.brief.words import name
 from knowledge.records.asset import Asset, ThirdParty, ToolUsed
 from knowledge.records.base import CveId
@@ -141,18 +142,22 @@ def stories_of(stories: Sequence[Story], verdicts: Sequence[Verdict], now: datet
     return tuple(whole)
 
 
-def hold(story: Story, verdicts: Sequence[Verdict], facts: BriefFacts, *, known_on: date, today: date) -> Held:
+def hold(story: Story, verdicts: Sequence[Verdict], facts: BriefFacts, *, first_seen_on: date, today: date) -> Held:
     """Which of a story's verdicts count for the client, and how soon each wants an answer.
 
     Args:
         story: the story.
         verdicts: those of its items.
         facts: look-ups and rules.
-        known_on: the day the story first reached the client; a CVE in CISA's catalogue counts from its entry there.
+        first_seen_on: the day the story first reached the client.
         today: the client's day.
     """
     counted = _settle(verdicts)
-    concerns = [_concern(verdict, facts, known_on=known_on, today=today) for verdict in counted if verdict.kind in LIVE]
+    concerns = [
+        _concern(verdict, facts, first_seen_on=first_seen_on, today=today)
+        for verdict in counted
+        if verdict.kind in LIVE
+    ]
     live = _one_per_subject(sorted(concerns, key=urgency))
     touched = {_subject(concern.verdict) for concern in live}
     cleared = {
@@ -196,23 +201,15 @@ def urgency(concern: Concern) -> tuple[int, int, int, date, int, int, str]:
     )
 
 
-def due_of(priority: Priority | None) -> date | None:
-    """The earliest of the rule's date and CISA's own; None where neither sets one."""
-    if priority is None:
-        return None
-    return min((day for day in (priority.due_on, priority.kev_due_on) if day is not None), default=None)
-
-
-def _concern(verdict: Verdict, facts: BriefFacts, *, known_on: date, today: date) -> Concern:
+def _concern(verdict: Verdict, facts: BriefFacts, *, first_seen_on: date, today: date) -> Concern:
     match = verdict.match
-    listed_on = [facts.kev[cve].date_added for cve in verdict.cve_ids if cve in facts.kev]
-    priority = facts.prioritise(verdict, known_on=max(listed_on, default=known_on))
+    priority = priority_of(verdict, facts, first_seen_on=first_seen_on)
     return Concern(
         verdict=verdict,
         asset=facts.assets.get(match.subject_id) if match.subject_kind == "asset" else None,
         party=facts.third_parties.get(match.subject_id) if match.subject_kind == "third-party" else None,
         priority=priority,
-        label=facts.label(verdict, priority, today=today),
+        label=label_of(verdict, priority, facts, today=today),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from advisor.brief.concerns import due_of
+from advisor.brief.rules import due_of
 from advisor.brief.words import by_day, capital, days_over, listed, on_day
 from advisor.triage.bod import FACTORS, Factor, matters, open_rows
 from knowledge.records.triage import Label, Priority, PriorityInputs, Timeline, VerdictKind
@@ -42,7 +42,7 @@ def rule_sentence(priority: Priority) -> str:
     if not priority.timelines:
         return ""
     words = _Inputs.of(priority.inputs)
-    rows = f"{'row' if len(priority.rows) == 1 else 'rows'} {listed([str(row) for row in priority.rows])}"
+    rows = f"{'row' if len(priority.rows) == 1 else 'rows'} {listed([str(row) for row in priority.rows], most=4)}"
     facts = f": {', '.join(words.known)}" if words.known else ""
     first = _TIMELINE_WORDS[priority.timelines[0]]
     if len(priority.timelines) == 1:
@@ -51,11 +51,11 @@ def rule_sentence(priority: Priority) -> str:
         unknown = [*words.deciding, *words.idle]
         return f"{rule[:-1]}; {listed(unknown)} is not known here and changes nothing." if unknown else rule
     last = _TIMELINE_WORDS[priority.timelines[-1]]
-    best = f"gives {last}" if last[0].isdigit() else f"lets it wait {last}"
+    best = last if last[0].isdigit() else f"lets it wait {last}"
     open_words = listed(words.deciding or words.idle)
     return (
-        f"CISA BOD 26-04 gives {first} at worst; at best it {best} ({rows}{facts}). "
-        f"What decides is not known here, {open_words}, so count on the shorter."
+        f"CISA BOD 26-04 gives {first}, or {best} ({rows}{facts}): that hangs on {open_words}, which "
+        f"{'is' if len(words.deciding) == 1 else 'are'} not known here, so count on the shorter."
     )
 
 
@@ -100,17 +100,18 @@ def due_sentence(priority: Priority | None, kind: VerdictKind, label: Label, tod
 
 def _when(due: date | None, priority: Priority, kind: VerdictKind, *, pressing: bool, today: date) -> str:
     if due is None:
-        return "No fixed date." if not pressing else "Look today; no fixed date."
+        return "Look today; no fixed date." if pressing else "No fixed date."
     over = days_over(due, today)
     settled = kind == "affected"
     if over:
         words = f"Today; it was due on {on_day(due, today)}: {over}" + ("" if settled else ", if you are affected")
-    elif settled:
-        words = capital(by_day(due, today))
-    elif due == today:
-        words = capital(by_day(due, today)) + ", answer and fix alike if you are affected"
+    elif not settled:
+        answer = "The answer today" if pressing else "The answer this week"
+        words = f"{answer}; the fix, if you are affected, by {by_day(due, today)}"
+    elif priority.kev_due_on is not None and priority.kev_due_on < today and due > today:
+        words = f"Start today and be done by {by_day(due, today)}"
     else:
-        words = f"The answer today; the fix, if you are affected, by {by_day(due, today)}"
+        words = capital(by_day(due, today))
     later = priority.due_on_latest
     if len(priority.timelines) > 1 and later and later > due and not over:
         words += f" ({on_day(later, today)} at the latest)"
@@ -121,12 +122,9 @@ def _cisa_date(priority: Priority, today: date) -> str:
     day = priority.kev_due_on
     if day is None:
         return ""
+    if day == due_of(priority):
+        # Said once: the first sentence has told the day, and how far over it is.
+        return f"That {'is' if day < today else 'is also'} CISA's own date."
     over = days_over(day, today)
-    if over:
-        # Said once: where CISA's date is the due date, the first sentence has counted the days already.
-        return (
-            f"CISA's own date was {on_day(day, today)}: {over}."
-            if day != due_of(priority)
-            else "That is CISA's own date."
-        )
-    return f"CISA's own date is {on_day(day, today)}." if day != due_of(priority) else "That is also CISA's own date."
+    was = "was" if over else "is"
+    return f"CISA's own date {was} {on_day(day, today)}{': ' + over if over else ''}."

@@ -1,46 +1,27 @@
-"""What a brief looks things up in: the public records, the client's rows and the rules, handed in from outside."""
+"""What a brief looks things up in: the public records and the client's rows, handed in from outside."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
 
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.base import CveId
 from knowledge.records.brief import SourceCoverage
 from knowledge.records.news import NewsItem
-from knowledge.records.triage import Label, Priority, Verdict
 from knowledge.records.vulnerability import Epss, KevEntry, Vulnerability
-
-
-class Prioritise(Protocol):
-    """How soon a verdict wants an answer. `known_on`: the day from which the client could know."""
-
-    def __call__(self, verdict: Verdict, *, known_on: date) -> Priority | None: ...
-
-
-class LabelOf(Protocol):
-    """Which label a verdict carries on a day, given its priority."""
-
-    def __call__(self, verdict: Verdict, priority: Priority | None, *, today: date) -> Label: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefFacts:
-    """Everything that composing one client's brief reads besides verdicts, stories and notes.
+    """Everything that composing one client's brief reads besides verdicts, stories and notes."""
 
-    `prioritise` and `label` must be pure: the same verdict and days give the same answer, so that a brief written
-    twice on a day is the same brief.
-    """
-
-    prioritise: Prioritise
-    label: LabelOf
     news: Mapping[str, NewsItem] = field(default_factory=dict)
     vulnerabilities: Mapping[CveId, Vulnerability] = field(default_factory=dict)
     kev: Mapping[CveId, KevEntry] = field(default_factory=dict)
+    """CISA's whole catalogue; empty means that it was not read."""
     epss: Mapping[CveId, Epss] = field(default_factory=dict)
     advisories: Mapping[str, Advisory] = field(default_factory=dict)
     assets: Mapping[str, Asset] = field(default_factory=dict)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from knowledge.records.base import ClientId
 from knowledge.records.brief import Brief, Portfolio
@@ -16,6 +18,14 @@ from ui.render.view import brief_view
 
 # A sign besides the word and the colour: paper, grey screens and colour-blind eyes tell them apart too.
 _CELL_SIGNS: Final = {"affected": "●", "unknown": "?", "not-affected": "✓", "none": ""}
+
+
+_ID: Final = re.compile(r"\bCVE-\d{4}-\d{4,19}\b")
+
+
+def _inert(text: str) -> Markup:
+    """Escaped first; then CVE ids, which are plain letters, digits and hyphens, are kept on one line."""
+    return Markup(_ID.sub(r'<span class="id">\g<0></span>', str(escape(shown(text)))))  # noqa: S704 - escaped above
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +38,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(shown=shown, foreign=foreign, safe_url=safe_url)
+    environment.filters.update(shown=shown, inert=_inert, foreign=foreign, safe_url=safe_url)
     return environment
 
 

@@ -52,8 +52,9 @@ def _item(item: ItemView) -> Iterable[str]:
     if item.why_now:
         lines.append(f"- **Why now:** {_t(item.why_now)}")
     lines.append(f"- **Do:** {_t(item.action)}")
-    if item.by:
-        lines.append(f"- **By:** {_t(item.by)}")
+    if item.when:
+        rule = f" {_t(item.rule)}" if item.rule else ""
+        lines.append(f"- **By:** **{_t(item.when)}**{rule}")
     lines += [f"- **Your note:** {_t(note)}" for note in item.notes]
     if item.sources:
         links = "; ".join(_source(source) for source in item.sources)

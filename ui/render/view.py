@@ -56,7 +56,10 @@ class ItemView:
     question: str
     why_now: str
     action: str
-    by: str
+    when: str
+    """The first sentence of the due date: when."""
+    rule: str
+    """The rest of it: which rule says so."""
     notes: tuple[str, ...]
     sources: tuple[SourceView, ...]
     more_sources: str
@@ -174,6 +177,7 @@ _TAGS: Final = {"new": "new", "reopened": "back", "none": ""}
 
 def _item(item: BriefItem, zone: ZoneInfo, today: date) -> ItemView:
     sources, more = _sources(item, zone, today)
+    when, _, rule = item.due_sentence.partition(". ")
     return ItemView(
         number=item.number,
         key=item.key,
@@ -186,7 +190,8 @@ def _item(item: BriefItem, zone: ZoneInfo, today: date) -> ItemView:
         question=item.question,
         why_now=item.why_now,
         action=item.action,
-        by=item.due_sentence,
+        when=stop(when),
+        rule=rule,
         notes=tuple(_note_words(note, zone, today) for note in item.notes),
         sources=sources,
         more_sources=more,
