@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterable
 
 from advisor.triage import cpe as cpe_names
-from advisor.triage.identity import How, Identity, cpe_keys, cpe_version, identify, name_key, purl_keys, read_purl
+from advisor.triage.identity import (
+    DISTRIBUTION_TYPES,
+    How,
+    Identity,
+    cpe_keys,
+    cpe_version,
+    identify,
+    name_key,
+    purl_keys,
+    read_purl,
+)
 from advisor.triage.statements import UNREADABLE, Statement, Status, Weighed, conclude, weigh
 from advisor.triage.versions import Range, Scheme, read_ranges, scheme_for
 from knowledge.records.advisory import Advisory, AdvisoryProduct, AdvisoryVulnerability, ProductStatus
@@ -162,5 +172,6 @@ def judge_advisory(
         rule="status",
         source=advisory.publisher or "the advisory",
         cve_ids=tuple(dict.fromkeys(v.cve_id for v, _, _ in same if v.cve_id)),
+        upstream=not any(p.purl.split("/")[0][4:] in DISTRIBUTION_TYPES for p in matched.values()),
         note=_justification(vulnerability, weighed) if worst == "no" else "",
     )

@@ -81,21 +81,24 @@ def read_purl(text: str) -> PackageURL | None:
 
 
 def purl_keys(purl: PackageURL) -> frozenset[str]:
-    """Keys of a package: its registry name, and `namespace/name` as vendor and product.
+    """Keys of a package: its full name in its registry, and what it is called as vendor and product.
 
-    A distribution's package and one without a namespace count as a product whose vendor has the same name
-    (`openssl:openssl`); anything beyond that needs an alias.
+    In a flat registry the name says nothing of a vendor (npm's `mysql` is not MySQL), so there is no second key.
+    Elsewhere it is the namespace, or the last part of it (`github.com/grafana/grafana`); a distribution's package, or
+    one without a namespace, counts as a product whose vendor has the same name (`openssl:openssl`). Anything beyond
+    that needs an alias.
     """
-    name = purl.name
-    keys: set[str] = set()
-    if purl.type in _FLAT and not purl.namespace:
-        keys.add(f"p:{purl.type}/{normal(name)}")
-    if purl.type in DISTRIBUTION_TYPES or not purl.namespace:
-        keys.add(f"n:{normal(name)}/{normal(name)}")
+    name, space = normal(purl.name), purl.namespace or ""
+    if not name:
+        return frozenset()
+    if purl.type in _FLAT:
+        return frozenset({f"p:{purl.type}/{f'{normal(space)}/' if space else ''}{name}"})
+    keys = {f"p:{purl.type}/{normal(space)}/{name}"}
+    if purl.type in DISTRIBUTION_TYPES or not space:
+        keys.add(f"n:{name}/{name}")
     else:
-        keys.add(f"n:{normal(purl.namespace.rsplit('/', 1)[-1])}/{normal(name)}")
-        keys.add(f"n:{normal(purl.namespace)}/{normal(name)}")
-    return frozenset(key for key in keys if not key.endswith("/") and ":/" not in key)
+        keys |= {f"n:{normal(space.rsplit('/', 1)[-1])}/{name}", f"n:{normal(space)}/{name}"}
+    return frozenset(keys)
 
 
 @dataclass(frozen=True, slots=True)

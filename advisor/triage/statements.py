@@ -157,6 +157,7 @@ def conclude(
     source: str,
     cve_ids: Sequence[str],
     note: str = "",
+    upstream: bool = True,
 ) -> Verdict:
     """Words the verdict on one asset from what was weighed.
 
@@ -169,12 +170,14 @@ def conclude(
         rule: suffix of the rule id (`range`, `record`, `status`); the field that matched is its prefix.
         source: who states it, in words ("NVD", "the CVE record (Cisco)").
         cve_ids: CVEs that the verdict is about.
+        upstream: whether the versions are the original project's; a distribution's package may carry fixes beyond them.
         note: a sentence to add to the reason (a VEX justification, a disagreement); empty for none.
     """
     asset, version, product = identity.asset, identity.version, product_name(identity)
     affected = weighed.affected
     if (
         affected == "yes"
+        and upstream
         and identity.distribution
         and known(version)
         and any(s.range.text() != EVERY for s in weighed.by)

@@ -232,6 +232,7 @@ def test_a_cpe_says_more_than_the_name_beside_it() -> None:
         ("pkg:npm/tar@7.5.1", "cpe:2.3:a:tar_project:tar:*:*:*:*:*:node.js:*:*", "affected"),
         ("pkg:npm/tar@7.5.2", "cpe:2.3:a:tar_project:tar:*:*:*:*:*:node.js:*:*", "version-not-affected"),
         ("pkg:npm/%40acme/tar@7.5.1", "cpe:2.3:a:tar_project:tar:*:*:*:*:*:node.js:*:*", "none"),
+        ("pkg:npm/mysql@5.0.0", "cpe:2.3:a:mysql:mysql:*:*:*:*:*:*:*:*", "none"),
         ("pkg:pypi/tar@7.5.1", "cpe:2.3:a:tar_project:tar:*:*:*:*:*:node.js:*:*", "none"),
         ("pkg:golang/github.com/grafana/grafana@v7.0.0", "cpe:2.3:a:grafana:grafana:*:*:*:*:*:go:*:*", "affected"),
         ("pkg:deb/debian/curl@7.4.0-1", "cpe:2.3:a:curl:curl:*:*:*:*:*:*:*:*", "version-unknown"),
@@ -328,4 +329,4 @@ def test_hostile_names_change_nothing() -> None:
 
 def test_keys_of_an_asset_name_their_field() -> None:
     keys = identify(asset(cpe=AGENT, purl="pkg:npm/agent@1.0", vendor="x", product="y"), [("acme", "old agent")]).keys
-    assert keys == {"n:acme/agent": "cpe", "p:npm/agent": "purl", "n:agent/agent": "purl", "n:acme/oldagent": "name"}
+    assert keys == {"n:acme/agent": "cpe", "p:npm/agent": "purl", "n:acme/oldagent": "name"}
