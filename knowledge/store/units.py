@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
 
 from knowledge.store import tables_client, tables_shared
 from knowledge.store.advisories import Advisories
@@ -25,6 +27,21 @@ class SharedUnit:
         self.vulnerabilities = Vulnerabilities(conn)
         self.advisories = Advisories(conn)
         self.audit = AuditRows(conn, tables_shared.audit_rows, actor)
+        self._conn = conn
+
+    def changed_since(self, since: datetime | None) -> int:
+        """How many news items, CVEs, KEV entries and advisories this place first saw or saw changed since then."""
+        columns = (
+            tables_shared.news_items.c.last_changed_at,
+            tables_shared.vulnerabilities.c.changed_at,
+            tables_shared.kev_entries.c.changed_at,
+            tables_shared.advisories.c.changed_at,
+        )
+        total = 0
+        for column in columns:
+            statement = select(func.count()).select_from(column.table)
+            total += self._conn.execute(statement if since is None else statement.where(column >= since)).scalar_one()
+        return total
 
 
 class ClientUnit:
