@@ -37,6 +37,7 @@ PARSERS: dict[str, str] = {
     "source.nvd": "ingest.sources.nvd:parse",
     "source.csaf": "ingest.sources.csaf:parse",
     "source.cve5": "ingest.sources.cve5:parse",
+    "source.csaf-index": "ingest.sources.csaf_index:parse",
     "opml": "ingest.opml:parse",
 }
 

@@ -39,7 +39,7 @@ def load_object(data: bytes) -> dict[str, Any]:
     """Read a JSON document that has to be an object; raises like `load_json`."""
     value = load_json(data)
     if not isinstance(value, dict):
-        raise BadInputError(f"is a JSON {_name(value)}, not the object that was expected")
+        raise BadInputError(f"is JSON with {_name(value)} at the top, not the object that was expected")
     return value
 
 
@@ -53,7 +53,7 @@ def list_at(parent: dict[str, Any], key: str) -> list[Any]:
         raise BadInputError(f"has no '{key}'")
     value = parent[key]
     if not isinstance(value, list):
-        raise BadInputError(f"has a {_name(value)} where '{key}' has to be a list")
+        raise BadInputError(f"has {_name(value)} where '{key}' has to be a list")
     return value
 
 
@@ -91,5 +91,5 @@ def _float(text: str) -> float:
 
 
 def _name(value: Any) -> str:
-    names: dict[type, str] = {dict: "object", list: "list", str: "text", bool: "true/false value", int: "number"}
-    return names.get(type(value), "null" if value is None else "number")
+    names: dict[type, str] = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number"}
+    return names.get(type(value), "null" if value is None else "a number")
