@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from advisor.brief.order import ALERTS
-from advisor.brief.words import capital, counted, figures, listed, sentence
+from advisor.brief.words import capital, counted, figures, listed, stop
 from knowledge.records.brief import Portfolio, PortfolioCell, PortfolioRow
 from knowledge.records.triage import Label
 from ui.render.view import LABEL_WORDS
@@ -79,7 +79,7 @@ def portfolio_view(portfolio: Portfolio) -> PortfolioView:
     day = f"{portfolio.day:%A} {portfolio.day.day} {portfolio.day:%B} {portfolio.day.year}"
     good = sum(source.good for source in portfolio.sources)
     sources = [f"{good} of {figures(len(portfolio.sources), 'source')} read."]
-    sources += [f"{source.title}: {sentence(source.sentence)}" for source in portfolio.sources if not source.good]
+    sources += [f"{source.title}: {stop(source.sentence)}" for source in portfolio.sources if not source.good]
     return PortfolioView(
         title=f"All clients — {day}",
         headline=_headline(portfolio),
@@ -96,7 +96,7 @@ def portfolio_view(portfolio: Portfolio) -> PortfolioView:
         columns=tuple(names.values()) if as_columns else tuple(CELL_WORDS[cell] for cell in _NAMED),
         stories=tuple(_story(row, names, as_columns=as_columns) for row in shown),
         rest=f"And {figures(rest, 'quieter story', 'quieter stories')} in the briefs." if rest > 0 else "",
-        failed=tuple(f"{client_id}: {sentence(why)}" for client_id, why in sorted(portfolio.failed.items())),
+        failed=tuple(f"{client_id}: {stop(why)}" for client_id, why in sorted(portfolio.failed.items())),
         sources=tuple(sources) if portfolio.sources else ("No source is set up.",),
         foot=f"Written {portfolio.written_at:%Y-%m-%d %H:%M} UTC.",
     )
@@ -135,10 +135,12 @@ def _headline(portfolio: Portfolio) -> str:
     parts: list[str] = []
     if now:
         verb = "has" if len(now) == 1 else "have"
-        parts.append(f"{capital(counted(len(now), 'client'))} {verb} something to act on now: {listed(now)}.")
+        parts.append(f"{capital(counted(len(now), 'client'))} {verb} something to act on now: {listed(now, most=4)}.")
     if check:
         verb = "has" if len(check) == 1 else "have"
-        parts.append(f"{capital(counted(len(check), 'client'))} {verb} something to check today: {listed(check)}.")
+        parts.append(
+            f"{capital(counted(len(check), 'client'))} {verb} something to check today: {listed(check, most=4)}."
+        )
     quiet = len(portfolio.clients) - len(now) - len(check)
     if not portfolio.clients and not portfolio.failed:
         return "No client yet."

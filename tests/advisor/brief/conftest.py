@@ -1,0 +1,21 @@
+"""Loads the clinic of these tests: with importlib mode a folder of tests is no package to import from."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def clinic() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("brief_clinic", Path(__file__).with_name("clinic.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
