@@ -20,27 +20,38 @@ from knowledge.records.asset import Asset, ThirdParty
 ASSET_HEADER = (EXPORT_ID, *ASSETS.fields, "origin", "updated_at")
 SUPPLIER_HEADER = (EXPORT_ID, *THIRD_PARTIES.fields, "origin", "updated_at")
 
-Records = Sequence[Asset] | Sequence[ThirdParty]
+Table = list[list[str]]
+"""Header and rows, as text."""
 
 
-def to_csv(records: Records) -> bytes:
-    """Give the records as CSV: UTF-8 with a mark, commas, every cell quoted, formulas made inert.
+def assets_table(records: Sequence[Asset]) -> Table:
+    """Give assets as a table; `provided_by` is the supplier's id."""
+    return _table(records, ASSET_HEADER)
+
+
+def suppliers_table(records: Sequence[ThirdParty]) -> Table:
+    """Give third parties as a table."""
+    return _table(records, SUPPLIER_HEADER)
+
+
+def to_csv(table: Table) -> bytes:
+    """Give a table as CSV: UTF-8 with a mark, commas, every cell quoted, formulas made inert.
 
     Text that a spreadsheet could run carries an apostrophe (see ingest.inventory.inert). The header `vciso_id` tells
     the import that the apostrophes are ours, and it takes them off again.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    for row in _table(records):
+    for row in table:
         writer.writerow([make_inert(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig")
 
 
-def to_xlsx(records: Records) -> bytes:
-    """Give the records as a workbook of one sheet, every cell stored and marked as text, so that none is computed."""
+def to_xlsx(table: Table) -> bytes:
+    """Give a table as a workbook of one sheet, every cell stored and marked as text, so that none is computed."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("inventory")
-    for row in _table(records):
+    for row in table:
         cells = []
         for text in row:
             cell = WriteOnlyCell(sheet, value=None)
@@ -55,8 +66,7 @@ def to_xlsx(records: Records) -> bytes:
     return out.getvalue()
 
 
-def _table(records: Records) -> list[list[str]]:
-    header = SUPPLIER_HEADER if records and isinstance(records[0], ThirdParty) else ASSET_HEADER
+def _table(records: Sequence[Asset | ThirdParty], header: Sequence[str]) -> Table:
     return [list(header), *([_cell(record, column) for column in header] for record in records)]
 
 
