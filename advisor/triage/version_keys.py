@@ -68,7 +68,7 @@ _LEAD = re.compile(r"^(?:version|release|ver|rel|v|r)?[\s._:\-]*(?=\d)")
 _FAMILY = re.compile(r"^([a-z][a-z ]*?)[\s._:\-]*(?=\d)")
 _DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:t(\d{2})[-:](\d{2})[-:](\d{2})z?)?$")
 _RELEASE = re.compile(r"\d+(?:[._]\d+)*")
-_WILD = re.compile(r"[._](?:x|\*)(?:[._](?:x|\*))*$")
+_WILD = re.compile(r"(?<=\d)(?:[._]?(?:x|\*))+$")
 _PART = re.compile(r"[\s._,:()/~\-]*(?:([a-z]+)(?:[\s._:(\-]*(\d+(?:[._]\d+)*))?|(\d+(?:[._]\d+)*)|(\+.*))")
 _COMMIT = re.compile(r"^(?=[0-9]*[a-f])[0-9a-f]{7,40}$")
 _SLASH_DATE = re.compile(r"^\d{1,2}/\d{1,2}/\d{2,4}")
@@ -138,16 +138,21 @@ def read_generic(text: str) -> Key | None:
     return Key(_numbers(head.group()), _tail(text[head.end() :]), family, wild)
 
 
-_JAVA_OLD = re.compile(r"^1\.(\d+)(?:\.0)?(?:[_ :\-]*(?:u|update)?[_ ]?(\d+))?(?:[\-+].*)?$")
+_JAVA_OLD = re.compile(r"^1\.([0-8])(?:\.0)?(?:(?:[_ :\-]+(?:u|update)?|u|update)[_ ]?(\d+))?(?:[\-+].*)?$")
 _JAVA_NEW = re.compile(r"^(\d+)(?:\.0\.|[ ]?(?:u|update)[ _]?)(\d+)(?:[\-+].*)?$")
 
 
 def read_java(text: str) -> Key | None:
-    """`8u391`, `1.8.0_391` and `8.0.391` are one version (JEP 223, "New version-string scheme")."""
+    """`8u391`, `1.8.0_391` and `8.0.391` are one version (JEP 223, "New version-string scheme").
+
+    `1.9` was never released; NVD writes it as the border between the two notations, so it stays below every `5.0`.
+    """
     text = clean(text)
     if found := _JAVA_OLD.match(text) or _JAVA_NEW.match(text):
         return Key(tuple(int(n) for n in (found.group(1), "0", found.group(2) or "0")))
-    return read_generic(text)
+    if text == "1.9":
+        return Key((1, 9))
+    return None if text.startswith("1.") else read_generic(text)  # 1.7 is Java 7: no other 1.x may be read as Java 1
 
 
 _IOS = re.compile(r"^(\d+)\.(\d+)\((\d+)([a-z]?)\)(?:([a-z]+)(\d*)([a-z]?)(?:\((\d+)([a-z]?)\))?)?$", re.IGNORECASE)

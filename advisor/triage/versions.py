@@ -153,13 +153,16 @@ def in_range(version: str, rng: Range, scheme: Scheme = "generic") -> Ternary:
 
     A version that may be a shortened form of a lower bound or of an exact version ("10.2" beside "10.2.9") is
     `unknown` where reading it as complete would give `no`; an upper bound needs no such care, the complete reading
-    is the one that warns.
+    is the one that warns. A range whose start is after its end answers `no` only beyond both.
     """
     if not known(version):
         return "unknown"
     if rng.exact:
         outcome = _holds(possible(version, rng.exact, scheme), keys.SAME)
         return "unknown" if outcome == "no" and _shortened(version, rng.exact, scheme) else outcome
+    if compare(rng.start, rng.end, scheme) == 1 and rng.start.strip().lower() not in NO_BOUND and rng.end:
+        # Upside down in the record (5.5.0 to 5.4.5) or by a pre-release as its end (1.6 to 1.6.0-beta.9).
+        return "no" if possible(version, rng.start, scheme) == keys.MORE else "unknown"
     answers: list[Ternary] = []
     if rng.start.strip().lower() not in NO_BOUND:
         wanted = frozenset({0, 1}) if rng.start_inclusive else keys.MORE

@@ -135,14 +135,25 @@ def test_certain_orders_are_transitive(a: str, b: str, c: str) -> None:
         ("12.3", Range(exact="12.3.4"), "unknown"),
         ("12.3.5", Range(exact="12.3.4"), "no"),
         ("9.3", Range(end="9.x", end_inclusive=True), "yes"),
+        ("9.3", Range(start="9.3x", end="9.3.5"), "yes"),
         ("10.0", Range(end="9.x", end_inclusive=True), "no"),
         ("12.3 build 5", Range(end="12.3"), "no"),  # a build of 12.3 is not before 12.3
         ("12.3 build 5", Range(end="12.3", end_inclusive=True), "unknown"),
         ("1.0", Range(end="0"), "no"),
+        ("5.4.9", Range(start="5.5.0", end="5.4.5"), "unknown"),  # upside down
+        ("5.5.1", Range(start="5.5.0", end="5.4.5"), "no"),
+        ("1.6.0-beta.7", Range(start="1.6", end="1.6.0-beta.9"), "unknown"),
     ],
 )
 def test_ranges(version: str, rng: Range, answer: str) -> None:
     assert in_range(version, rng) == answer
+
+
+def test_nvds_border_between_the_java_notations() -> None:
+    ranges = (Range(end="1.8.0_411"), Range(start="1.9", end="8.0.411"))
+    for version in ("8u401", "1.8.0_401", "8.0.401"):
+        assert [in_range(version, rng, "java") for rng in ranges] == ["yes", "yes"]
+    assert [in_range("17.0.9", rng, "java") for rng in ranges] == ["no", "no"]
 
 
 def test_a_range_says_itself_in_words() -> None:
@@ -163,6 +174,7 @@ def test_a_range_says_itself_in_words() -> None:
         ("citrix", "netscaler_application_delivery_controller", "", "netscaler"),
         ("oracle", "jdk", "", "java"),
         ("oracle", "mysql", "", "generic"),
+        ("Python Software Foundation", "CPython", "", "pypi"),
         ("", "", "pkg:npm/left-pad@1.0.0", "semver"),
         ("", "", "pkg:deb/debian/openssl@1.1.1", "deb"),
         ("nobody", "nothing", "", "generic"),
