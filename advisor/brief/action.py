@@ -113,7 +113,7 @@ def _step(
     names = listed([other.called for other in alike], most=MAX_STEPS)
     helper = parties.get(concern.asset.provided_by) if concern.asset and concern.asset.provided_by else None
     if concern.kind == "affected":
-        steps = _fix_steps(concern, names, kev, today)
+        steps = _fix_steps(concern, names, kev, today, many=len(alike) > 1)
     elif concern.kind == "version-unknown":
         steps = _find_steps(concern, names, many=len(alike) > 1)
     else:
@@ -129,28 +129,31 @@ def _exposed(concern: Concern) -> bool:
     return concern.asset is not None and concern.asset.exposure in ("internet", "unknown")
 
 
-def _fix_steps(concern: Concern, names: str, kev: Sequence[KevEntry], today: date) -> list[str]:
+def _fix_steps(concern: Concern, names: str, kev: Sequence[KevEntry], today: date, *, many: bool) -> list[str]:
     fix = fix_words(concern)
+    it, its = ("them", "their") if many else ("it", "its")
     forensics = concern.priority is not None and concern.priority.timelines[:1] == ("3-days-forensics",)
     library = concern.asset is not None and concern.asset.kind == "library"
     steps: list[str] = []
+    that = names
     if forensics:
+        that = it
         since = min((entry.date_added for entry in kev), default=None)
-        when = f" since {on_day(since, today)} and the weeks before" if since else ""
+        when = f" from the weeks before {on_day(since, today)} on" if since else ""
         steps.append(
             f"Save the logs of {names} and look for signs of a break-in{when}, before anything overwrites them"
         )
     if fix and library:
-        steps.append(f"Raise {names} to {fix} or later, rebuild and release what contains it")
+        steps.append(f"Raise {that} to {fix} or later, rebuild and release what contains it")
     elif fix:
-        until = "; until then, let only addresses that you trust reach its sign-in and management pages"
-        steps.append(f"Update {names} to {fix} or later" + (until if _exposed(concern) else ""))
+        until = f"; until then, let only addresses that you trust reach {its} sign-in and management pages"
+        steps.append(f"Update {that} to {fix} or later" + (until if _exposed(concern) else ""))
     else:
-        shut = f"Take {names} off the internet, or let only addresses that you trust reach it"
-        inside = f"Let only the machines that need {names} reach it"
+        shut = f"Take {that} off the internet, or let only addresses that you trust reach {it}"
+        inside = f"Let only the machines that need {that} reach {it}"
         steps.append((shut if _exposed(concern) else inside) + ": the sources name no fixed version yet")
         if any("discontinue" in entry.required_action.casefold() for entry in kev):
-            steps.append("Stop using it if the vendor offers no way to protect it; CISA asks for that too")
+            steps.append(f"Stop using {it} if the vendor offers no way to protect {it}; CISA asks for that too")
     return steps
 
 

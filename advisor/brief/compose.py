@@ -106,7 +106,7 @@ def compose_brief(
         timezone=zone.key,
         written_at=now,
         since=previous.written_at,
-        headline=opening(placed, seen, first=previous.written_at is None),
+        headline=opening(placed, seen, today=today, first=previous.written_at is None),
         items=placed,
         quiet=tuple(sorted(quiet, key=lambda item: item.key)),
         not_affected=tuple(line for line, _, _ in lines),

@@ -105,6 +105,8 @@ def _when(due: date | None, priority: Priority, kind: VerdictKind, *, pressing: 
     settled = kind == "affected"
     if over:
         words = f"Today; it was due on {on_day(due, today)}: {over}" + ("" if settled else ", if you are affected")
+    elif not settled and due == today:
+        words = f"{capital(by_day(due, today))}: the answer, and the fix too if you are affected"
     elif not settled:
         answer = "The answer today" if pressing else "The answer this week"
         words = f"{answer}; the fix, if you are affected, by {by_day(due, today)}"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from advisor.brief.order import ALERTS
 from advisor.brief.words import capital, counted, listed
 from knowledge.records.brief import BriefItem, Coverage
 
 
-def opening(items: Sequence[BriefItem], coverage: Coverage, *, first: bool) -> str:
+def opening(items: Sequence[BriefItem], coverage: Coverage, *, today: date, first: bool) -> str:
     """What the day asks for, then what is still open, then whether a gap in the sources weakens that.
 
     Args:
         items: the items of the brief, placed.
         coverage: what could be seen.
+        today: the client's day.
         first: no brief was written before this day.
     """
     above = [
@@ -23,6 +25,7 @@ def opening(items: Sequence[BriefItem], coverage: Coverage, *, first: bool) -> s
     below = [item for item in items if item.below_the_line]
     fresh = [item for item in above if item.changes != ("none",)]
     still = [item for item in above if item.changes == ("none",)]
+    late = [item for item in items if item.standing == "acknowledged" and item.due is not None and item.due < today]
     sentences: list[str] = []
     if fresh:
         sentences.append(f"Today: {listed(_tasks(fresh))}.")
@@ -31,6 +34,9 @@ def opening(items: Sequence[BriefItem], coverage: Coverage, *, first: bool) -> s
         verb = "is" if len(still) == 1 else "are"
         also = " also" if fresh else ""
         sentences.append(f"{capital(subject)} {verb}{also} still open from earlier days.")
+    if late:
+        verb = "is" if len(late) == 1 else "are"
+        sentences.append(f"{capital(counted(len(late), 'item'))} in hand {verb} past the date.")
     if below:
         sentences.append(f"{capital(counted(len(below), 'more item'))} {_waits(len(below))} below the line.")
     elif above:
@@ -47,12 +53,19 @@ def _waits(count: int) -> str:
 
 
 def _tasks(items: Sequence[BriefItem]) -> list[str]:
-    suppliers = sum(_is_about(item, "third-party") for item in items)
-    own = [item for item in items if _is_about(item, "asset")]
-    fix = sum(item.verdict == "affected" for item in own)
-    find = sum(item.verdict == "version-unknown" for item in own)
-    check = sum(item.verdict == "vendor-only" for item in own)
-    read = sum(_is_about(item, "client") for item in items)
+    """What the items ask for, counted in suppliers and systems, each once."""
+    subjects = {
+        (verdict.match.subject_kind, verdict.kind, verdict.match.subject_id)
+        for item in items
+        for verdict in item.verdicts
+    }
+    fixing = {subject for about, kind, subject in subjects if (about, kind) == ("asset", "affected")}
+    suppliers = len({subject for about, _, subject in subjects if about == "third-party"})
+    fix = len(fixing)
+    # A system that is to be fixed is looked at anyway.
+    find = len({subject for about, kind, subject in subjects if (about, kind) == ("asset", "version-unknown")} - fixing)
+    check = len({subject for about, kind, subject in subjects if (about, kind) == ("asset", "vendor-only")} - fixing)
+    read = sum(all(verdict.match.subject_kind == "client" for verdict in item.verdicts) for item in items)
     tasks = [
         (suppliers, f"{counted(suppliers, 'supplier')} to call"),
         (fix, f"{counted(fix, 'system')} to fix"),
@@ -61,10 +74,6 @@ def _tasks(items: Sequence[BriefItem]) -> list[str]:
         (read, f"{counted(read, 'warning')} to read"),
     ]
     return [words for count, words in tasks if count]
-
-
-def _is_about(item: BriefItem, kind: str) -> bool:
-    return bool(item.verdicts) and item.verdicts[0].match.subject_kind == kind
 
 
 def _gap(coverage: Coverage) -> str:

@@ -42,7 +42,9 @@ def compose_portfolio(briefs: Sequence[Brief], failed: Mapping[ClientId, str], n
 
 def _counts(brief: Brief) -> dict[Label, int]:
     labels: tuple[Label, ...] = get_args(Label)
-    return {label: sum(item.label == label for item in brief.items) for label in labels}
+    # What is acknowledged is in hand: counting it would call for the same attention every morning.
+    asking = [item for item in brief.items if item.standing != "acknowledged"]
+    return {label: sum(item.label == label for item in asking) for label in labels}
 
 
 def _groups(briefs: Sequence[Brief]) -> list[list[BriefItem]]:

@@ -68,10 +68,10 @@ def what_line(held: Held, facts: BriefFacts, client: Client, today: date) -> str
     parts = [thing(held, facts, client)]
     if held.cve_ids:
         parts.append(listed(held.cve_ids, most=CVES_SHOWN))
-    flaw = _flaw(held.cve_ids, facts) or ("flaw" if held.cve_ids else "")
-    reach = reach_words(records) if flaw else ""
-    if flaw:
-        parts.append(f"{flaw} {reach}".strip())
+    flaw = _flaw(held.cve_ids, facts)
+    reach = reach_words(records)
+    if flaw or reach:
+        parts.append(f"{flaw or 'a flaw'} {reach}".strip())
     parts.append(_exploited(kev, today) if kev else _not_listed(held))
     if records and all(record.state == "rejected" for record in records):
         parts.append("withdrawn by its publisher")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from advisor.brief.concerns import Concern, Held, product_name
 from advisor.brief.facts import BriefFacts
 from advisor.brief.state import ItemMemory
-from advisor.brief.words import capital, counted, figures, listed, name, on_day, plain, sentence, short_day, stop
+from advisor.brief.words import capital, counted, figures, listed, name, on_day, plain, short_day, stop
 from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.brief import Change, ItemBasis
 from knowledge.records.client import Client
@@ -173,10 +173,11 @@ def why_now(
     if kev:
         first = min(entry.date_added for entry in kev)
         when = "today" if first == today else f"on {on_day(first, today)}"
-        listing = f"attackers use it: CISA put it into its catalogue of exploited flaws {when}"
+        listing = f"Attackers use it: CISA put it into its catalogue of exploited flaws {when}."
+        if "added-to-kev" not in change or memory is None:
+            parts.append(listing)
         if any(entry.ransomware == "known" for entry in kev):
-            listing += ", with ransomware among the known uses"
-        parts.append(sentence(listing))
+            parts.append("Ransomware is among the known uses.")
     else:
         scores = [facts.epss[cve].score for cve in held.cve_ids if cve in facts.epss]
         if scores and max(scores) >= EPSS_WORTH_SAYING:
@@ -211,7 +212,7 @@ def change_sentence(change: Sequence[Change], memory: ItemMemory, basis: ItemBas
         words.append("the sources changed which versions they call affected")
     if "verdict-changed" in change:
         words.append(_verdict_change(old, basis))
-    if "due-changed" in change:
+    if "due-changed" in change and "added-to-kev" not in change:
         words.append("the date by which to act moved")
     if "more-pressing" in change:
         words.append("its date is near")

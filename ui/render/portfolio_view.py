@@ -92,7 +92,7 @@ def portfolio_view(portfolio: Portfolio) -> PortfolioView:
             )
             for client_id, name in portfolio.clients
         ),
-        labels=tuple(LABEL_WORDS[label] for label in labels),
+        labels=tuple("FYI" if label == "fyi" else LABEL_WORDS[label] for label in labels),
         columns=tuple(names.values()) if as_columns else tuple(CELL_WORDS[cell] for cell in _NAMED),
         stories=tuple(_story(row, names, as_columns=as_columns) for row in shown),
         rest=f"And {figures(rest, 'quieter story', 'quieter stories')} in the briefs." if rest > 0 else "",
@@ -112,7 +112,7 @@ def _story(row: PortfolioRow, names: dict[str, str], *, as_columns: bool) -> Sto
         for cell in _NAMED
     )
     return StoryLine(
-        label=LABEL_WORDS[row.label],
+        label="FYI" if row.label == "fyi" else LABEL_WORDS[row.label],
         story=row.story,
         cves=listed(row.cve_ids, most=CVES_SHOWN),
         cells=cells if as_columns else (),

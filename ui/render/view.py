@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from advisor.brief.coverage import waiting_for_versions
 from advisor.brief.order import ALERTS
 from advisor.brief.why import finding_words
-from advisor.brief.words import counted, days_over, figures, listed, number, on_day, sentence, short_day, stop
+from advisor.brief.words import days_over, figures, listed, number, on_day, sentence, short_day, stop
 from knowledge.records.brief import Brief, BriefItem, Coverage, SourceLink
 from knowledge.records.note import Note
 from knowledge.records.triage import Label, SubjectKind
@@ -283,7 +283,7 @@ def _lines_section(brief: Brief, label: Label, most: int, zone: ZoneInfo) -> Sec
     for item in items[:most]:
         others = len(item.why_you) - 1
         why = item.why_you[0] if item.why_you else ""
-        more = f"And {counted(others, 'more row')} of yours" if others > 0 else ""
+        more = f"And {number(others)} more of yours" if others > 0 else ""
         changed = item.why_now if item.changes not in {("new",), ("none",)} else ""
         due = f"By {on_day(item.due, brief.day)}" if item.due and item.verdict == "affected" else ""
         lines.append(_line(item, zone, brief.day, [item.what, why, more, changed, due]))

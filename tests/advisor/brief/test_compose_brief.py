@@ -160,7 +160,7 @@ def test_affected_says_what_to_do_by_fix_exposure_and_kind(clinic: Any) -> None:
     assert item.action.startswith("Save the logs of Load balancer (LB-01) and look for signs of a break-in")
     assert "let only addresses that you trust reach its sign-in and management pages" in item.action
     bare = clinic.brief(verdicts=(fixed.model_copy(update={"fixed_in": ()}),), look=clinic.facts(assets=at)).items[0]
-    assert "Take Load balancer (LB-01) off the internet" in bare.action
+    assert "Take it off the internet" in bare.action
     assert "Stop using it if the vendor offers no way to protect it" in bare.action
     inside = {"LB-01": at["LB-01"].model_copy(update={"exposure": "internal"})}
     hidden = clinic.brief(verdicts=(fixed,), look=clinic.facts(assets=inside)).items[0]
@@ -171,7 +171,7 @@ def test_fix_on_the_branch_that_runs_is_named(clinic: Any) -> None:
     at = {"FW-01": clinic.FW.model_copy(update={"version": "7.2.3"})}
     hit = clinic.verdict(clinic.C_FORTIOS, "affected", clinic.FW, cves=(clinic.FORTIOS,), fixed_in=("7.4.8", "7.2.12"))
     item = clinic.brief(verdicts=(hit,), look=clinic.facts(assets=at)).items[0]
-    assert "Update Firewall (FW-01) to 7.2.12 or later" in item.action
+    assert "Update it to 7.2.12 or later" in item.action
 
 
 def test_hostile_asset_name_stays_a_name(clinic: Any) -> None:

@@ -266,7 +266,7 @@ def test_changed_items_come_before_still_open_ones_of_the_same_label(clinic: Any
     brief = clinic.brief(previous=state, look=clinic.facts(kev=kev), now=clinic.FRIDAY + DAY)
     checks = [item for item in brief.items if item.label == "check-today"]
     assert [item.story_id for item in checks][:1] == ["s-windows"]
-    assert "with ransomware among the known uses" in checks[0].why_now
+    assert "Ransomware is among the known uses." in checks[0].why_now
 
 
 def test_state_survives_json(clinic: Any) -> None:
