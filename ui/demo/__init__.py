@@ -1,0 +1,1 @@
+"""The demo: three invented clients and two captured mornings, run through the same services as the commands."""
