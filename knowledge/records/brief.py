@@ -54,7 +54,7 @@ class BriefItem(Record):
     """One story for one client."""
 
     key: str
-    """Stable over days: `b-` and 12 hex digits over the story's anchor (CVE ids, else story id); what notes attach to."""
+    """Stable over days: `b-` and 12 hex digits over the CVE ids, else the story id; what notes attach to."""
     number: int = 0
     """Position in this brief, 1-based over the whole brief; 0 before it is placed."""
     story_id: str
