@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from advisor.brief.action import action, headline, question
@@ -16,6 +15,7 @@ from advisor.brief.links import source_links
 from advisor.brief.opening import opening
 from advisor.brief.order import ALERTS, place
 from advisor.brief.rules import due_of
+from advisor.brief.split import narrowed, parts
 from advisor.brief.standing import is_open, open_notes, standing
 from advisor.brief.state import (
     ItemMemory,
@@ -28,16 +28,13 @@ from advisor.brief.state import (
     memories_of,
 )
 from advisor.brief.topic import kev_of, topic, what_line
-from advisor.brief.why import why_now, why_you
+from advisor.brief.why import MAX_REASON, why_now, why_you
 from advisor.brief.words import name, plain, stop
 from knowledge.errors import BadInputError, UsageError
 from knowledge.records.brief import Brief, BriefItem
 from knowledge.records.client import Client
 from knowledge.records.note import Note
 from knowledge.records.triage import ItemRef, Story, Verdict
-
-MAX_REASON: Final = 300
-"""Characters of a verdict's reason in a not-affected line."""
 
 
 def client_zone(client: Client) -> ZoneInfo:
@@ -142,7 +139,7 @@ def _held_stories(
             (verdict for item in story.items for verdict in by_item.get(item, ())), key=Verdict.model_dump_json
         )
         if found:
-            judged.append((story, found))
+            judged += parts(story, [narrowed(verdict, facts) for verdict in found])
     first_pass = [hold(story, found, facts, first_seen_on=today, today=today) for story, found in judged]
     memories = memories_of(first_pass, previous)
     helds: list[Held] = []

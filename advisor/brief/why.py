@@ -50,6 +50,9 @@ GROUP_FROM: Final = 4
 """So many assets of the same product, version and standing are told in one sentence."""
 NAMED_IN_GROUP: Final = 4
 
+MAX_REASON: Final = 300
+"""Characters of a verdict's own sentence."""
+
 EPSS_WORTH_SAYING: Final = 0.1
 """Below one in ten, FIRST's estimate is no reason for anything and stays in the JSON."""
 
@@ -75,8 +78,17 @@ def why_you(held: Held, facts: BriefFacts, client: Client, today: date) -> tuple
         if len(group) >= GROUP_FROM and assets:
             sentences.append(_group_sentence(group, assets[0]))
         else:
-            sentences.extend(_subject_sentence(concern, facts, client, today) for concern in group)
+            sentences.extend(_with_reason(concern, facts, client, today) for concern in group)
     return tuple(sentences)
+
+
+def _with_reason(concern: Concern, facts: BriefFacts, client: Client, today: date) -> str:
+    """The row; where only a name fits, also the judgement's own sentence on what the item says of it."""
+    row = _subject_sentence(concern, facts, client, today)
+    known = concern.asset is not None or concern.party is not None
+    if concern.kind != "vendor-only" or concern.tool is not None or not known:
+        return row
+    return f"{row} {stop(plain(concern.verdict.reason, MAX_REASON))}"
 
 
 def _subject_sentence(concern: Concern, facts: BriefFacts, client: Client, today: date) -> str:
@@ -88,7 +100,7 @@ def _subject_sentence(concern: Concern, facts: BriefFacts, client: Client, today
         fields = listed(_profile_words(concern, client)) or "your profile"
         return f"No asset or supplier of yours is named; it fits {fields} [client profile]."
     # The row is gone from the inventory since the verdict was given: the verdict's own words still name it.
-    return f"{concern.called}: {stop(plain(concern.verdict.reason, 300))}"
+    return f"{concern.called}: {stop(plain(concern.verdict.reason, MAX_REASON))}"
 
 
 def _profile_words(concern: Concern, client: Client) -> list[str]:

@@ -211,3 +211,41 @@ def test_day_is_the_clients_day_and_a_bad_zone_is_told(clinic: Any) -> None:
 def test_asset_that_left_the_inventory_is_still_named_by_its_verdict(clinic: Any) -> None:
     item = clinic.brief(verdicts=(clinic.VERDICTS[1],), look=clinic.facts(assets={})).items[0]
     assert item.why_you == ("Load balancer: Load balancer was looked at.",)
+
+
+def test_round_up_of_two_products_is_two_items_each_with_its_own_date(clinic: Any) -> None:
+    both = (clinic.NCENTRAL, clinic.LOADMASTER)
+    verdicts = (
+        clinic.verdict(clinic.N2, "version-unknown", clinic.LB, cves=both),
+        clinic.verdict(
+            clinic.N2, "vendor-only", clinic.BRIGHTLINE, cves=both, words="Brightline IT uses N-able N-central"
+        ),
+        clinic.verdict(clinic.N2, "vendor-only", clinic.CLIENT, cves=both, words="healthcare"),
+    )
+    brief = clinic.brief(verdicts=verdicts, stories=(clinic.story("s-both", (clinic.N2, clinic.N3), both),))
+    assert {item.cve_ids for item in brief.items} == {(clinic.NCENTRAL,), (clinic.LOADMASTER,)}
+    assert len({item.story_id for item in brief.items}) == 2
+    assert len({item.key for item in brief.items}) == 2
+    for item in brief.items:
+        assert {"Servers of IT firms hit again", "Old remote tool abused"} <= {link.title for link in item.sources}
+    assert sum(len(item.verdicts) for item in brief.items) == 3
+
+
+def test_round_up_without_records_stays_one_item(clinic: Any) -> None:
+    both = ("CVE-2026-70001", "CVE-2026-70002")
+    verdicts = (
+        clinic.verdict(clinic.N2, "version-unknown", clinic.LB, cves=both),
+        clinic.verdict(clinic.N2, "version-unknown", clinic.FW, cves=both),
+    )
+    brief = clinic.brief(verdicts=verdicts, stories=(clinic.story("s-both", (clinic.N2,), both),))
+    assert [item.story_id for item in brief.items] == ["s-both"]
+
+
+def test_one_event_on_supplier_and_field_is_one_item(clinic: Any) -> None:
+    verdicts = (
+        clinic.verdict(clinic.N4, "vendor-only", clinic.PAGECRAFT, reason="The item reports a breach at your supplier"),
+        clinic.verdict(clinic.N4, "vendor-only", clinic.CLIENT, words="healthcare"),
+    )
+    brief = clinic.brief(verdicts=verdicts, stories=(clinic.story("s-breach", (clinic.N4,)),))
+    assert len(brief.items) == 1
+    assert any("The item reports a breach at your supplier." in text for text in brief.items[0].why_you)
