@@ -59,6 +59,7 @@ def name_key(vendor: str, product: str) -> str:
     return f"n:{maker}/{name}" if maker and name else ""
 
 
+@lru_cache(maxsize=65_536)
 def cpe_keys(name: Cpe) -> frozenset[str]:
     """Keys of a CPE name: vendor and product, and the package in the registry that target_sw names.
 

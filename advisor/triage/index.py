@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from advisor.triage.advisories import advisory_keys, judge_advisory
 from advisor.triage.identity import Identity, identify
-from advisor.triage.structured import judge_vulnerability, vulnerability_keys
+from advisor.triage.structured import judge_vulnerability, prepare
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset
 from knowledge.records.base import ClientId
@@ -109,9 +109,10 @@ class AssetIndex:
     ) -> Iterator[tuple[ClientId, Verdict]]:
         """The verdicts of a CVE or an advisory on every asset it names, with the client of each."""
         if isinstance(item, Vulnerability):
-            for candidate in self.candidates(vulnerability_keys(item), client_id):
+            prepared = prepare(item)
+            for candidate in self.candidates(prepared.keys(), client_id):
                 around = self.same_host(candidate)
-                if verdict := judge_vulnerability(item, candidate.identity, same_host=around):
+                if verdict := judge_vulnerability(prepared, candidate.identity, same_host=around):
                     yield candidate.client_id, verdict
             return
         for candidate in self.candidates(advisory_keys(item), client_id):

@@ -78,12 +78,13 @@ def weigh(version: str, statements: Sequence[Statement], default: Status) -> Wei
         statements: of this product only.
         default: status of a version that no statement holds.
     """
-    answers = [(s, _answer(version, s)) for s in statements]
+    answers: dict[tuple[Status, Ternary], list[Statement]] = {}
+    for statement in statements:
+        answers.setdefault((statement.status, _answer(version, statement)), []).append(statement)
 
     def holding(status: Status, answer: Ternary, exact: bool | None = None) -> tuple[Statement, ...]:
-        return tuple(
-            s for s, a in answers if s.status == status and a == answer and exact in (None, bool(s.range.exact))
-        )
+        found = answers.get((status, answer), ())
+        return tuple(s for s in found if s.range.exact) if exact else tuple(found)
 
     for exact in (True, None):
         if said := holding("unaffected", "yes", exact):

@@ -111,6 +111,7 @@ def _library(text: str, scheme: str) -> Any:
         return None
 
 
+@lru_cache(maxsize=131_072)
 def possible(a: str, b: str, scheme: Scheme = "generic") -> keys.Outcomes:
     """Which results of comparing a with b cannot be excluded: a subset of {-1, 0, 1}, all three where nothing is known.
 

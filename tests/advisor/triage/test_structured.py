@@ -183,8 +183,11 @@ def test_a_context_is_met_by_another_asset_of_the_host() -> None:
 
 
 def test_another_operating_system_on_the_host_excludes_it() -> None:
-    host = [Asset(id="OS", name="os", cpe="cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*", updated_at=NOW)]
-    verdict = judge_vulnerability(_with_context(WINDOWS), asset(cpe=AGENT), same_host=host)
+    debian = Asset(id="OS", name="os", cpe="cpe:2.3:o:debian:debian_linux:12:*:*:*:*:*:*:*", updated_at=NOW)
+    verdict = judge_vulnerability(_with_context(WINDOWS), asset(cpe=AGENT), same_host=[debian])
+    assert kind(verdict) == "affected"  # a CPE of part "o" may be a controller's firmware
+    system = debian.model_copy(update={"kind": "operating-system"})
+    verdict = judge_vulnerability(_with_context(WINDOWS), asset(cpe=AGENT), same_host=[system])
     assert kind(verdict) == "version-not-affected"
 
 
