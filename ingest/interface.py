@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from knowledge.records.advisory import Advisory
 from knowledge.records.base import CveId
 from knowledge.records.news import NewsItem, NewsRevision
 from knowledge.records.source import SourceState
 from knowledge.records.vulnerability import Epss, KevEntry, Vulnerability
-
-
-class Counts(NamedTuple):
-    """How a bulk write changed the store."""
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
 
 
 class SharedFacts(Protocol):
@@ -61,8 +53,11 @@ class SharedFacts(Protocol):
         """Keep catalogue entries (key: `cve_id`)."""
         ...
 
-    def put_epss(self, rows: Sequence[Epss]) -> Counts:
-        """Keep scores (key: `cve_id`); about 280,000 rows a day, so one bulk upsert. Rows not named stay."""
+    def put_epss(self, rows: Sequence[Epss]) -> tuple[int, int, int]:
+        """Keep scores (key: `cve_id`); about 280,000 rows a day, so one bulk upsert. Rows not named stay.
+
+        Returns how many were added, updated and unchanged.
+        """
         ...
 
     def vulnerabilities_by_id(self, ids: Collection[CveId]) -> dict[CveId, Vulnerability]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -69,7 +70,7 @@ def in_words(wait: timedelta) -> str:
 
 
 class RollingLimit:
-    """At most `count` calls in any `seconds`; `wait` sleeps until the next one is allowed.
+    """At most `count` calls in any `seconds`; `wait` sleeps until the next one is allowed. Threads may share one.
 
     Args:
         clock: monotonic seconds.
@@ -82,11 +83,13 @@ class RollingLimit:
         self._count, self._seconds = count, seconds
         self._clock, self._sleep = clock, sleep
         self._calls: deque[float] = deque()
+        self._turn = threading.Lock()
 
     def wait(self) -> None:
         """Return once one more call is allowed, and count it."""
-        if len(self._calls) == self._count:
-            pause = self._calls.popleft() + self._seconds - self._clock()
-            if pause > 0:
-                self._sleep(pause)
-        self._calls.append(self._clock())
+        with self._turn:
+            if len(self._calls) == self._count:
+                pause = self._calls.popleft() + self._seconds - self._clock()
+                if pause > 0:
+                    self._sleep(pause)
+            self._calls.append(self._clock())

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from ingest.clean import safe_link, visible
 
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,12})", re.IGNORECASE)
-_CVE_IN_TEXT = re.compile(r"(?<![A-Za-z0-9])CVE[-\u2010-\u2015 ](\d{4})[-\u2010-\u2015](\d{4,12})(?!\d)", re.IGNORECASE)
 _CWE = re.compile(r"CWE-\d{1,5}")
 _ZONE_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 
@@ -32,11 +31,6 @@ def cve_id(value: str) -> str:
     if match is None or not 1999 <= int(match[1]) <= 2100:
         raise ValueError(f"'{value[:40]}' is not a CVE id")
     return f"CVE-{match[1]}-{match[2]}"
-
-
-def cve_ids_in(text: str) -> list[str]:
-    """Find CVE ids in prose, each once, in order; typographic hyphens count as hyphens."""
-    return list(dict.fromkeys(f"CVE-{m[1]}-{m[2]}" for m in _CVE_IN_TEXT.finditer(text) if 1999 <= int(m[1]) <= 2100))
 
 
 def utc(value: str) -> datetime:

@@ -18,8 +18,8 @@ from knowledge.records.vulnerability import ConfigNode, Configuration, CpeMatch,
 
 PARSER_VERSION = 1
 ACCEPT = "application/json"
-BODY_BYTES = 60 * 1024 * 1024
-"""A page of 2,000 CVEs with long configurations passes the general 15 MB."""
+BODY_BYTES = 24 * 1024 * 1024
+"""A page of CVEs with long configurations may pass the general 15 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Config:
 
     window: timedelta = timedelta(days=120)
     """Longest range of `lastModStartDate` and `lastModEndDate` that is answered."""
-    page_size: int = 1_000
+    page_size: int = 500
+    """NVD gives up to 2,000; smaller pages stay inside the time and memory limits."""
+    known_exploited_page_size: int = 200
+    """CVEs of the KEV catalogue have the longest configurations."""
     calls: int = 5
     calls_with_key: int = 50
     per_seconds: float = 30.0
@@ -123,7 +126,7 @@ def by_id_url(base: str, cve: str) -> str:
 
 def known_exploited_url(base: str, start_index: int = 0) -> str:
     """Address of a page of all CVEs that are in the KEV catalogue."""
-    return f"{base}?hasKev&{urlencode({'resultsPerPage': CONFIG.page_size, 'startIndex': start_index})}"
+    return f"{base}?hasKev&{urlencode({'resultsPerPage': CONFIG.known_exploited_page_size, 'startIndex': start_index})}"
 
 
 def window_url(base: str, since: datetime, until: datetime, start_index: int = 0) -> str:
