@@ -61,6 +61,8 @@ def test_tree_and_texts(rows):
         if row.get("assessable"):
             assert row["question"].strip().endswith(("?", "."))
             assert 2 <= len(row["keywords"]) <= 8
+            text = f"{row['title']} {row['summary']}".lower()
+            assert not [k for k in row["keywords"] if k.lower() in text]
         for key in ("summary", "question"):
             if key in row:
                 assert row[key] not in texts

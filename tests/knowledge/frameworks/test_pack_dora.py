@@ -86,7 +86,9 @@ def test_tree_and_texts(rows):
         assert bool(row.get("title_ours")) == (row["kind"] not in ("chapter", "article"))
         if row.get("assessable"):
             assert row["question"].strip()
-            assert 1 <= len(row["keywords"]) <= 8
+            assert 2 <= len(row["keywords"]) <= 8
+            text = f"{row['title']} {row['summary']}".lower()
+            assert not [k for k in row["keywords"] if k.lower() in text]
         for key in ("summary", "question"):
             if key in row:
                 assert row[key] not in texts

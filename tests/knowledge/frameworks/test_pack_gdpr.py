@@ -83,7 +83,9 @@ def test_tree_and_texts(rows):
         seen.add(row["id"])
         assert row["summary"].strip()
         if row.get("assessable"):
-            assert 1 <= len(row["keywords"]) <= 8
+            assert 2 <= len(row["keywords"]) <= 8
+            text = f"{row['title']} {row['summary']}".lower()
+            assert not [k for k in row["keywords"] if k.lower() in text]
             assert row["question"].strip()
         for key in ("summary", "question"):
             if key in row:

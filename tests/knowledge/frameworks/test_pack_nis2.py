@@ -40,7 +40,12 @@ def test_ids_and_titles(rows):
 def test_reporting_times_are_exact(rows):
     by_id = {r["id"]: r for r in rows}
     limits = {i: r["attributes"]["time_limit"] for i, r in by_id.items() if r.get("attributes")}
-    assert limits == {"Art. 23(4)(a)": "PT24H", "Art. 23(4)(b)": "PT72H", "Art. 23(4)(d)": "P1M", "Art. 23(4)(e)": "P1M"}
+    assert limits == {
+        "Art. 23(4)(a)": "PT24H",
+        "Art. 23(4)(b)": "PT72H",
+        "Art. 23(4)(d)": "P1M",
+        "Art. 23(4)(e)": "P1M",
+    }
     assert "within 24 hours of becoming aware" in by_id["Art. 23(4)(a)"]["summary"]
     assert "within 72 hours of becoming aware" in by_id["Art. 23(4)(b)"]["summary"]
     assert "one month after the incident notification" in by_id["Art. 23(4)(d)"]["summary"]
@@ -62,6 +67,8 @@ def test_tree_and_texts(rows):
         if row.get("assessable"):
             assert row["question"].strip()
             assert 2 <= len(row["keywords"]) <= 8
+            text = f"{row['title']} {row['summary']}".lower()
+            assert not [k for k in row["keywords"] if k.lower() in text]
         for key in ("summary", "question"):
             if key in row:
                 assert row[key] not in texts

@@ -88,7 +88,9 @@ def test_tree_and_texts(rows):
         assert row["summary"].strip()
         if row.get("assessable"):
             assert row["question"].strip()
-            assert 1 <= len(row["keywords"]) <= 8
+            assert 2 <= len(row["keywords"]) <= 8
+            text = f"{row['title']} {row['summary']}".lower()
+            assert not [k for k in row["keywords"] if k.lower() in text]
             assert row["attributes"]["levels"] in ([1, 2], [2])
         for key in ("summary", "question"):
             if key in row:
