@@ -21,6 +21,9 @@ How = Literal["cpe", "purl", "name"]
 DISTRIBUTION_TYPES = frozenset({"deb", "rpm", "apk", "alpm"})
 """Purl types of packages that a distribution builds: it carries fixes back without a new upstream version."""
 
+MAX_NAME = 1_000
+"""Characters; a longer text is no name of a product."""
+
 # One flat space of names each, so that a name alone is the package (npm scopes and Maven groups are not flat).
 _FLAT = frozenset({"npm", "pypi", "gem", "cargo", "nuget", "hex"})
 # The words that NVD writes into target_sw for a package registry.
@@ -51,6 +54,8 @@ def name_key(vendor: str, product: str) -> str:
     A product that ends in "firmware" and the device it runs in are one thing to an inventory, so the word is left out.
     """
     if product in (ANY, NA) or vendor in (ANY, NA) or cpe_names.has_wildcard(product) or cpe_names.has_wildcard(vendor):
+        return ""
+    if len(vendor) > MAX_NAME or len(product) > MAX_NAME:
         return ""
     if vendor.strip().lower() in versions.NO_VERSION or product.strip().lower() in versions.NO_VERSION:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,9 +98,7 @@ def test_what_cannot_be_ordered_is_none(scheme: Scheme, a: str, b: str) -> None:
     assert compare(b, a, scheme) is None
 
 
-@given(
-    st.text(max_size=40), st.text(max_size=40), st.sampled_from(["generic", "cisco", "junos", "java", "deb", "pypi"])
-)
+@given(st.text(max_size=40), st.text(max_size=40), st.sampled_from(get_args(Scheme)))
 def test_any_two_texts_are_ordered_the_same_both_ways(a: str, b: str, scheme: Scheme) -> None:
     assert possible(a, b, scheme) == {-x for x in possible(b, a, scheme)}
 
