@@ -1,0 +1,248 @@
+"""Decides from its mentions whether a text concerns a product: the words, where they stand, what the links name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from advisor.triage import context
+from advisor.triage.lexicon import lexicon
+from advisor.triage.masks import Reading, words
+from advisor.triage.mentions import Mention
+from advisor.triage.references import Named
+
+PartName = Literal["title", "summary"]
+
+
+_EDITIONS = frozenset(
+    "lite pro core free premium enterprise community data center edition lts ce ee oss plus ultimate self managed prem cloud professional".split()
+)
+"""Words after a name that name an edition of it, not another product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an item, read, with the mentions in it."""
+
+    name: PartName
+    reading: Reading
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One mention with what its surroundings say."""
+
+    part: Part
+    mention: Mention
+    cue: context.Cue
+    extras: int
+    """Capitalised words beside the name that are neither its vendor nor a generic noun."""
+    led: bool
+    """One of them stands before the name."""
+    capital: bool
+    upper: bool
+    sentence: int
+    other_maker: bool = False
+    """Another vendor's name stands directly before it (`Oracle Identity Manager` beside VMware's)."""
+
+    def words(self) -> str:
+        """The mention as written."""
+        reading = self.part.reading
+        return reading.raw[reading.starts[self.mention.first] : reading.ends[self.mention.last - 1]]
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """The answer for one product."""
+
+    concerned: bool
+    seen: Seen | None
+    """The mention that decided; None where only a link names the product."""
+    link_named: bool = False
+    others: tuple[Seen, ...] = field(default=())
+
+
+def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
+    """Reads one mention's surroundings."""
+    lex = lexicon()
+    reading = part.reading
+    left, right = context.name_extras(reading, mention.first, mention.last)
+    joined_left = "".join(left)
+    if any(joined_left == vendor or "".join(left[-size:]) == vendor for vendor in vendors for size in (1, 2, 3)):
+        left = []
+    beside = [
+        word
+        for word in (*left, *right)
+        if word not in vendors and word not in lex.generic_tail and word not in _EDITIONS and not word[0].isdigit()
+    ]
+    return Seen(
+        part=part,
+        mention=mention,
+        cue=context.cue_of(reading, mention.first, mention.last),
+        extras=len(beside),
+        led=any(word in beside for word in left),
+        capital=context.capitalised(reading, mention.first, mention.last),
+        upper=context.upper_case(reading, mention.first, mention.last),
+        sentence=reading.sentence_of(reading.starts[mention.first]),
+        other_maker=any(
+            other.key[0] == "maker"
+            and other.last == mention.first
+            and reading.gap(other.last - 1) == " "
+            and not vendors & lex.related_vendors(other.key[1])
+            for other in part.mentions
+        ),
+    )
+
+
+def _plain_words(seen: Seen) -> bool:
+    """A name of several words, written without any capital or digit: reads like ordinary text."""
+    tokens = words(seen.mention.form.text)
+    return len(tokens) > 1 and all(token.isalpha() for token in tokens) and seen.words().islower() and " " in seen.words()
+
+
+def _record_says(seen: Seen, vendor_near: bool, linked: bool, hosted: bool, long_form: bool) -> bool:
+    """For a vulnerability record's description: one or few products, each sentence about a weakness."""
+    level, cue = seen.mention.form.level, seen.cue
+    affected = cue.role == "affected"
+    if level == "sure" and _plain_words(seen):
+        level = "phrase"
+    single = len(words(seen.mention.form.text)) == 1
+    if seen.other_maker and level in ("weak", "phrase", "short"):
+        return False
+    if level == "short":
+        if seen.capital and cue.name == "subject" and cue.strong and seen.extras == 0:
+            return True
+        return seen.upper and seen.extras == 0 and (vendor_near or long_form or linked) and cue.role != "aside"
+    if hosted and cue.role != "aside" and level in ("sure", "capital") and seen.capital and not seen.led:
+        return True
+    if linked and cue.role != "aside" and seen.extras == 0:
+        return seen.capital or cue.strong or level == "sure"
+    if level == "weak":
+        written = seen.capital or (cue.name in ("version", "subject") and cue.strong)
+        return written and seen.extras == 0 and affected and (cue.strong or vendor_near)
+    if level == "phrase":
+        written = seen.capital or (cue.name in ("version", "subject") and cue.strong)
+        return written and seen.extras == 0 and (affected or vendor_near)
+    if level == "capital":
+        return seen.capital and seen.extras == 0 and affected
+    if cue.role == "aside":
+        return False
+    if seen.extras and (single or not cue.strong):
+        return False
+    return affected or (seen.sentence == 0 and (seen.mention.first < 8 or vendor_near))
+
+
+def _news_says(seen: Seen, vendor_near: bool, long_form: bool, harm: bool) -> bool:
+    """For news: the title counts most, elsewhere the sentence must speak of a weakness or an attack."""
+    level, cue = seen.mention.form.level, seen.cue
+    title = seen.part.name == "title"
+    if level == "sure" and _plain_words(seen):
+        level = "phrase"
+    if cue.role == "aside" and not (title and level == "sure" and harm):
+        return False
+    if seen.other_maker and level in ("weak", "phrase", "short"):
+        return False
+    if level == "short":
+        return seen.upper and (vendor_near or long_form) and harm
+    if level == "weak":
+        return seen.capital and vendor_near and harm and (title or seen.extras == 0)
+    if level == "phrase":
+        return seen.capital and harm and (vendor_near or cue.strong)
+    if seen.mention.form.key in lexicon().platforms:
+        return seen.capital and harm and context.tied(seen.part.reading, seen.mention.first, seen.mention.last)
+    if level == "capital":
+        return seen.capital and harm and (cue.role == "affected" or (title and seen.mention.first < 3))
+    return harm and (title or cue.role == "affected" or seen.sentence == 0)
+
+
+def judge_product(
+    kind: Literal["record", "news"],
+    parts: Sequence[Part],
+    seen: Sequence[Seen],
+    vendor_parts: dict[tuple[PartName, int], bool],
+    named: Named,
+    form_keys: frozenset[str],
+    own_key: str,
+    vendors: frozenset[str],
+) -> Concern:
+    """Whether the text concerns one product.
+
+    `vendor_parts` holds the places (part, sentence) where the product's vendor is named; `form_keys` the product's
+    sure names, which a link may bear; `own_key` its name in the inventory, compact.
+    """
+    known = named.projects & form_keys
+    linked = bool(known and (vendors & (named.owners | named.hosts) or any(len(key) >= 5 for key in known)))
+    linked = linked or bool(named.whole_owners & form_keys)
+    hosted = bool(vendors & (named.hosts | named.owners))
+    by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
+    long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
+    accepted: list[Seen] = []
+    for one in seen:
+        place = (one.part.name, one.sentence)
+        near = place in vendor_parts or ("title", 0) in vendor_parts or (kind == "record" and bool(vendor_parts))
+        if kind == "record" and one.mention.form.origin == "component" and own_key not in one.mention.form.key:
+            good = False  # a record names its product; the host of a component is named in passing
+        elif kind == "record":
+            good = _record_says(one, near, linked or one.mention.form.key in named.projects, hosted, long_form)
+        else:
+            low, high = one.part.reading.sentence(one.sentence)
+            harm = context.harm_in(one.part.reading.raw[low:high])
+            if one.part.name == "title":
+                harm = harm or any(context.harm_in(part.reading.raw) for part in parts)
+            good = _news_says(one, near or bool(vendor_parts), long_form, harm)
+        if good:
+            accepted.append(one)
+    rest = tuple(one for one in seen if one not in accepted)
+    if accepted:
+        best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))
+        return Concern(True, best, linked, rest)
+    if kind == "record" and ((linked and (known or not seen)) or (by_path and not seen)):
+        return Concern(True, None, True, rest)
+    return Concern(False, seen[0] if seen else None, linked, rest)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPlace:
+    """Where a vendor or supplier is named, and in what connection."""
+
+    seen: Seen
+    harm: bool
+    """The sentence speaks of a weakness, an attack or a fix."""
+    incident: str = ""
+    """What happened at the vendor itself (`a breach`, `an outage`), empty where nothing is said to have happened there."""
+    product_named: bool = False
+    """The text names a product of this vendor, so the vendor alone says nothing more."""
+
+
+def judge_vendor(parts: Sequence[Part], named: Sequence[tuple[Part, Mention]]) -> VendorPlace | None:
+    """The place where a vendor is named as the one concerned; None where it only reports, or is named in passing."""
+    best: VendorPlace | None = None
+    for part, mention in named:
+        reading = part.reading
+        seen = look(part, mention, frozenset())
+        short = mention.form.level == "short"
+        if (short and not seen.upper) or not seen.capital:
+            continue
+        if context.reported_by(reading, mention.first, mention.last) or seen.cue.role == "aside":
+            continue
+        if seen.extras and part.name != "title":
+            continue
+        low, high = reading.sentence(seen.sentence)
+        sentence = reading.raw[low:high]
+        product = any(
+            other.key[0] in ("product", "known")
+            and (lexicon().same_vendor(other.key[1], mention.key[1]) or abs(other.first - mention.last) <= 1)
+            for one in parts
+            for other in one.mentions
+        )
+        place = VendorPlace(
+            seen=seen,
+            harm=context.harm_in(sentence) and (part.name == "title" or seen.cue.role == "affected"),
+            incident=context.incident_at(reading, mention.first, mention.last, title=part.name == "title"),
+            product_named=product,
+        )
+        if best is None or (bool(place.incident), place.harm) > (bool(best.incident), best.harm):
+            best = place
+    return best

@@ -1,0 +1,190 @@
+"""Loads what the matcher knows of names: vendors, products, nicknames, ambiguous words and longer names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from advisor.triage.masks import compact, words
+
+_YEAR = re.compile(r"\s+\d{4}$")
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """One product under all its names (data/products.yaml)."""
+
+    vendor: str
+    names: tuple[str, ...]
+    short: tuple[str, ...] = ()
+    concerned_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One vendor under all its names (data/vendors.yaml)."""
+
+    name: str
+    also: tuple[str, ...]
+    absorbed: tuple[str, ...]
+
+
+class Lexicon:
+    """Look-ups over the data files; built once a process by `lexicon()`."""
+
+    def __init__(
+        self,
+        vendors: Iterable[Vendor],
+        products: Iterable[ProductRow],
+        nicknames: dict[str, tuple[str, ...]],
+        longer_names: Iterable[str],
+        word_lists: dict[str, frozenset[str]],
+        exact_case: Iterable[tuple[str, str, str]] = (),
+    ) -> None:
+        self.vendors = tuple(vendors)
+        self.products = tuple(products)
+        self.nicknames = nicknames
+        self.longer_names = tuple(longer_names)
+        self.common = word_lists["common"]
+        self.ambiguous = word_lists["ambiguous"]
+        self.generic_tail = word_lists["generic_tail"]
+        self.not_a_name = word_lists["not_a_name"]
+        self.vendor_tail = word_lists["vendor_tail"]
+        self.capital_is_enough = word_lists["capital_is_enough"]
+        self.short_but_sure = word_lists["short_but_sure"]
+        self.platforms = word_lists["platforms"]
+        self.hardware = word_lists["hardware"]
+        self._exact_case = tuple(exact_case)
+        self._by_vendor: dict[str, list[Vendor]] = defaultdict(list)
+        self._owners: dict[str, list[Vendor]] = defaultdict(list)
+        for vendor in self.vendors:
+            for name in (vendor.name, *vendor.also):
+                self._by_vendor[compact(name)].append(vendor)
+            for name in vendor.absorbed:
+                self._owners[compact(name)].append(vendor)
+        self._by_product: dict[str, list[ProductRow]] = defaultdict(list)
+        for row in self.products:
+            for name in {compact(name) for name in row.names}:
+                self._by_product[name].append(row)
+        self._long_names = [name for name in self._by_product if len(name) >= 12]
+        self._nicknames_of: dict[str, list[str]] = defaultdict(list)
+        for nickname, named in nicknames.items():
+            for product in named:
+                self._nicknames_of[compact(product)].append(nickname)
+        self._related: dict[str, frozenset[str]] = {}
+
+    def is_common(self, token: str) -> bool:
+        """True for an ordinary word, or one that other things bear as a name too."""
+        base = token[:-1] if len(token) > 4 and token.endswith("s") else token
+        return not {token, base}.isdisjoint(self.common) or not {token, base}.isdisjoint(self.ambiguous)
+
+    def vendor_core(self, vendor: str) -> str:
+        """The vendor's name without legal forms and fillers, compact: `SAP SE` -> `sap`."""
+        tokens = list(words(vendor))
+        while len(tokens) > 1 and tokens[-1] in self.vendor_tail:
+            tokens.pop()
+        if len(tokens) > 1 and tokens[0] == "the":
+            tokens = tokens[1:]
+        return "".join(tokens)
+
+    def _rows(self, vendor: str) -> list[Vendor]:
+        return self._by_vendor.get(compact(vendor), []) or self._by_vendor.get(self.vendor_core(vendor), [])
+
+    def vendor_names(self, vendor: str, *, brands: bool = True) -> tuple[str, ...]:
+        """Names under which a text may speak of this vendor: its own, its owner's and the brands it took over."""
+        names = [vendor] if vendor.strip() else []
+        for row in self._rows(vendor):
+            names += [row.name, *row.also, *(row.absorbed if brands else ())]
+        for key in {compact(vendor), self.vendor_core(vendor), *(compact(row.name) for row in self._rows(vendor))}:
+            for owner in self._owners.get(key, ()):
+                names += [owner.name, *owner.also[:2]]
+        if names and not self._rows(vendor):
+            trimmed = words(vendor)
+            while len(trimmed) > 1 and trimmed[-1] in self.vendor_tail:
+                trimmed = trimmed[:-1]
+            names.append(" ".join(trimmed))
+        return tuple({compact(name): name for name in reversed(names) if compact(name)}.values())[::-1]
+
+    def related_vendors(self, vendor: str) -> frozenset[str]:
+        """The compact forms of `vendor_names`, with the trimmed form of the name itself."""
+        if vendor not in self._related:
+            found = {compact(name) for name in self.vendor_names(vendor)}
+            found |= {self.vendor_core(vendor)}
+            self._related[vendor] = frozenset(found - {""})
+        return self._related[vendor]
+
+    def same_vendor(self, left: str, right: str) -> bool:
+        """True where two names may mean one vendor (also through an acquisition)."""
+        return bool(self.related_vendors(left) & self.related_vendors(right))
+
+    def exact_case(self, vendor: str, key: str) -> str:
+        """How a name must be written where capitals tell two products apart (`iOS`, `IOS`); empty elsewhere."""
+        return next((text for name, maker, text in self._exact_case if name == key and self.same_vendor(vendor, maker)), "")
+
+    def product_rows(self, vendor: str, name: str) -> tuple[ProductRow, ...]:
+        """Rows that list this name, of this vendor where one is given."""
+        rows = self._by_product.get(compact(name)) or self._misspelt(compact(name))
+        return tuple(row for row in rows if not vendor.strip() or self.same_vendor(vendor, row.vendor))
+
+    def _misspelt(self, key: str) -> list[ProductRow]:
+        """Rows with a name of at least twelve characters that differs from this one by one typing error."""
+        if len(key) < 12:
+            return []
+        near = process.extractOne(key, self._long_names, scorer=DamerauLevenshtein.distance, score_cutoff=1)
+        return self._by_product[near[0]] if near and near[0][-1:].isdigit() == key[-1:].isdigit() and _digits(near[0]) == _digits(key) else []
+
+    def nicknames_of(self, *names: str) -> tuple[str, ...]:
+        """Nicknames of vulnerabilities that concern a product, looked up by `vendor product` spellings."""
+        return tuple(nick for name in names for nick in self._nicknames_of.get(compact(name), ()))
+
+
+def _load(name: str) -> Any:
+    return yaml.safe_load(resources.files("advisor.triage").joinpath(f"data/{name}").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The shipped knowledge, read once."""
+    lists = _load("words.yaml")
+    plain = resources.files("advisor.triage").joinpath("data/common_words.txt").read_text(encoding="utf-8")
+    groups = {name: frozenset(map(str, lists[name])) for name in lists if name not in ("provenance", "exact_case")}
+    groups["common"] = frozenset(line for line in plain.split("\n") if line and not line.startswith("#"))
+    # compact spellings, so that `pan-os` is found as `panos`
+    for name in ("short_but_sure", "platforms"):
+        groups[name] = frozenset(compact(word) for word in groups[name])
+    return Lexicon(
+        vendors=(
+            Vendor(
+                name=row["name"],
+                also=tuple(row.get("also", ())),
+                absorbed=tuple(_YEAR.sub("", name) for name in row.get("absorbed", ())),
+            )
+            for row in _load("vendors.yaml")["vendors"]
+        ),
+        products=(
+            ProductRow(
+                vendor=str(row["vendor"]),
+                names=tuple(map(str, row["names"])),
+                short=tuple(map(str, row.get("short", ()))),
+                concerned_by=tuple(map(str, row.get("concerned_by", ()))),
+            )
+            for row in _load("products.yaml")["products"]
+        ),
+        nicknames={row["name"]: tuple(row["products"]) for row in _load("nicknames.yaml")["nicknames"]},
+        longer_names=_load("longer_names.yaml")["names"],
+        word_lists=groups,
+        exact_case=((row["key"], row["vendor"], row["text"]) for row in lists["exact_case"]),
+    )

@@ -1,0 +1,130 @@
+"""Reads a text once for matching: same-length folding, tokens, sentences and hidden identifiers, all with offsets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+
+IDENTIFIERS = re.compile(
+    r"\bCVE-\d{4}-\d{4,}\b|\bGHSA(?:-[0-9a-z]{4}){3}\b|\b(?:ICSA|ICSMA|VU|ZDI|EUVD|JVNDB)[-#]\d[\w-]*", re.IGNORECASE
+)
+"""Names of vulnerabilities and advisories: they never decide whether a text means a product."""
+
+_URL = re.compile(r"\bhttps?://[^\s<>\")\]]+|\bwww\.[^\s<>\")\]]+", re.IGNORECASE)
+_TOKEN = re.compile(r"[a-z0-9]+")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:v|vs|e\.g|i\.e|etc|inc|corp|ltd|co|no|ver|rev|dr|mr|ms|st|u\.s|u\.k|approx|incl)|\b[A-Z])\.$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(
+    r"[.!?…](?=[\s\"'”’)\]]|$)|\n\s*\n|\n(?=\s*(?:[-*•#]|\d+\.\s))|\s[-–—]{3,}\s|={3,}|;\s(?=[A-Z])"
+)
+
+
+def mask_identifiers(text: str) -> str:
+    """The text with CVE, GHSA and similar ids overwritten by spaces; length and offsets stay."""
+    return IDENTIFIERS.sub(lambda found: " " * len(found.group()), text)
+
+
+@lru_cache(maxsize=4_096)
+def _fold_char(char: str) -> str:
+    for part in unicodedata.normalize("NFKD", char):
+        if part.isalnum():
+            return part.lower()[0]
+    return char if char.isspace() or unicodedata.category(char).startswith("P") else " "
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, one character for one: offsets in the result are offsets in the text."""
+    if text.isascii():
+        return text.lower()
+    return "".join(char.lower() if char.isascii() else _fold_char(char) for char in text)
+
+
+def compact(name: str) -> str:
+    """A name without case, accents and punctuation: `BIG-IP` and `Big IP` are both `bigip`."""
+    return "".join(_TOKEN.findall(fold(name)))
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The tokens of a name, folded."""
+    return tuple(_TOKEN.findall(fold(name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One text, read for matching. All positions are offsets in `raw`."""
+
+    raw: str
+    folded: str
+    starts: tuple[int, ...]
+    """Offset of each token's first character."""
+    ends: tuple[int, ...]
+    """Offset after each token's last character."""
+    compacted: str
+    """The tokens without anything between them."""
+    compact_starts: tuple[int, ...]
+    """Where each token starts in `compacted`."""
+    sentence_starts: tuple[int, ...]
+    """Offset of each sentence's first character, in order; the first is 0."""
+
+    def token(self, index: int) -> str:
+        """The folded token at an index, empty outside the text."""
+        return self.folded[self.starts[index] : self.ends[index]] if 0 <= index < len(self.starts) else ""
+
+    def original(self, index: int) -> str:
+        """The token as written, empty outside the text."""
+        return self.raw[self.starts[index] : self.ends[index]] if 0 <= index < len(self.starts) else ""
+
+    def gap(self, index: int) -> str:
+        """What stands between the token at `index` and the one after it."""
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.raw)
+        return self.raw[self.ends[index] : end] if 0 <= index < len(self.ends) else ""
+
+    def sentence_of(self, offset: int) -> int:
+        """Number of the sentence that holds an offset."""
+        return bisect_right(self.sentence_starts, offset) - 1
+
+    def sentence(self, number: int) -> tuple[int, int]:
+        """Start and end offset of a sentence."""
+        end = self.sentence_starts[number + 1] if number + 1 < len(self.sentence_starts) else len(self.raw)
+        return self.sentence_starts[number], end
+
+
+def _sentence_starts(text: str) -> tuple[int, ...]:
+    starts = [0]
+    for found in _SENTENCE_END.finditer(text):
+        if found.group() == "." and _ABBREVIATION.search(text, max(0, found.start() - 8), found.end()):
+            continue
+        if found.end() < len(text):
+            starts.append(found.end())
+    return tuple(starts)
+
+
+def read(text: str) -> Reading:
+    """Reads a text: identifiers and links are blanked first, so neither can name a product."""
+    raw = _URL.sub(lambda found: " " * len(found.group()), mask_identifiers(text))
+    folded = fold(raw)
+    starts: list[int] = []
+    ends: list[int] = []
+    compact_starts: list[int] = []
+    parts: list[str] = []
+    length = 0
+    for found in _TOKEN.finditer(folded):
+        starts.append(found.start())
+        ends.append(found.end())
+        compact_starts.append(length)
+        parts.append(found.group())
+        length += len(found.group())
+    return Reading(
+        raw=raw,
+        folded=folded,
+        starts=tuple(starts),
+        ends=tuple(ends),
+        compacted="".join(parts),
+        compact_starts=tuple(compact_starts),
+        sentence_starts=_sentence_starts(raw),
+    )

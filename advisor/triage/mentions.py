@@ -1,0 +1,172 @@
+"""Finds every name of every subject in a text in one pass (Aho-Corasick), longest name first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import ahocorasick
+
+from advisor.triage.lexicon import Lexicon, lexicon
+from advisor.triage.masks import Reading, compact, words
+from advisor.triage.names import Form
+
+Key = tuple[str, str, str]
+"""What a form belongs to: `("product", vendor, product)` and `("vendor", name, "")` of a subject; `("known", …)`,
+`("maker", …)` and `("longer", "", "")` of the shipped knowledge."""
+
+LONGER: Key = ("longer", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One form of one name, found in a text. Token indexes, end exclusive."""
+
+    key: Key
+    form: Form
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """Characters of the name, without what stands between its tokens."""
+        return len(self.form.key)
+
+
+class Automaton:
+    """All forms of all names; names can be added and taken away, the automaton follows at the next scan."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, dict[tuple[Key, str], Form]] = {}
+        self._users: dict[Key, int] = {}
+        self._keys: dict[Key, tuple[Form, ...]] = {}
+        self._machine: ahocorasick.Automaton | None = None
+        blank = tuple(Form(text=name, key=compact(name), level="sure", origin="name") for name in lexicon().longer_names)
+        self._insert(LONGER, blank)
+
+    def _insert(self, key: Key, forms: tuple[Form, ...]) -> None:
+        for form in forms:
+            self._forms.setdefault(form.key, {})[(key, form.level)] = form
+
+    def add(self, key: Key, forms: tuple[Form, ...]) -> None:
+        """Registers a name once more; only the first registration changes the automaton."""
+        self._users[key] = self._users.get(key, 0) + 1
+        if self._users[key] > 1:
+            return
+        self._keys[key] = forms
+        self._insert(key, forms)
+        self._machine = None
+
+    def remove(self, key: Key) -> None:
+        """Takes one registration back; the last one removes the name's forms."""
+        left = self._users.get(key, 0) - 1
+        if left > 0:
+            self._users[key] = left
+            return
+        self._users.pop(key, None)
+        for form in self._keys.pop(key, ()):
+            owners = self._forms.get(form.key, {})
+            owners.pop((key, form.level), None)
+            if not owners:
+                self._forms.pop(form.key, None)
+        self._machine = None
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+    def _compiled(self) -> ahocorasick.Automaton:
+        if self._machine is None:
+            machine = ahocorasick.Automaton()
+            for key in self._forms:
+                machine.add_word(key, key)
+            machine.make_automaton()
+            self._machine = machine
+        return self._machine
+
+    def scan(self, reading: Reading) -> list[Mention]:
+        """Mentions in text order. A name inside a longer name that means something else is left out.
+
+        Work grows with the length of the text plus the number of matches, not with the number of names.
+        """
+        if not reading.starts:
+            return []
+        begin = {position: index for index, position in enumerate(reading.compact_starts)}
+        begin[len(reading.compacted)] = len(reading.starts)
+        spans: dict[tuple[int, int], list[tuple[Key, Form]]] = {}
+        for end, text in self._compiled().iter(reading.compacted):
+            first = begin.get(end - len(text) + 1)
+            last = begin.get(end + 1)
+            if first is None or last is None:
+                continue
+            found = [
+                (key, form)
+                for (key, _), form in self._forms[text].items()
+                if key is LONGER or _as_written(form, reading, first, last)
+            ]
+            if found:
+                spans[(first, last)] = found
+        return _longest(spans, reading)
+
+
+def _as_written(form: Form, reading: Reading, first: int, last: int) -> bool:
+    """Whether the characters around and inside the match fit the form."""
+    if form.exact and reading.original(first) != form.exact:
+        return False
+    if form.literal and not reading.gap(last - 1).startswith(form.literal):
+        return False
+    if last - first > 1:
+        # "pen test" may be written "pentest", but a gap with a sentence end or a bracket is not inside a name
+        for index in range(first, last - 1):
+            gap = reading.gap(index)
+            if len(gap) > 3 or any(char in gap for char in ";:!?\n\"") or ". " in gap:
+                return False
+        if len(form.key) < 6 and last - first > len(words(form.text)):
+            return False
+    return True
+
+
+def _longest(spans: dict[tuple[int, int], list[tuple[Key, Form]]], reading: Reading) -> list[Mention]:
+    lex = lexicon()
+    order = sorted(spans, key=lambda span: (span[0], -(span[1])))
+    found: list[Mention] = []
+    open_spans: list[tuple[int, int]] = []
+    for span in order:
+        open_spans = [other for other in open_spans if other[1] > span[0]]
+        hidden = _hidden_keys(span, open_spans, spans, reading, lex)
+        for key, form in spans[span]:
+            if key is not LONGER and hidden is not None and key not in hidden:
+                found.append(Mention(key, form, span[0], span[1]))
+            elif key is not LONGER and hidden is None:
+                continue
+        open_spans.append(span)
+    return found
+
+
+def _hidden_keys(
+    span: tuple[int, int],
+    others: Iterable[tuple[int, int]],
+    spans: dict[tuple[int, int], list[tuple[Key, Form]]],
+    reading: Reading,
+    lex: Lexicon,
+) -> set[Key] | None:
+    """Which names of this span a longer one takes over: a set, or None for all of them."""
+    hidden: set[Key] = set()
+    for other in others:
+        if other == span or not (other[0] <= span[0] and span[1] <= other[1]):
+            continue
+        owners = {key for key, _ in spans[other]}
+        if LONGER in owners:
+            if any(key[0] != "longer" for key in owners):
+                hidden |= {key for key, _ in spans[span]} - owners
+                continue
+            return None
+        products = {key for key in owners if key[0] in ("product", "known")}
+        names = [form for key, form in spans[other] if key in products]
+        if not products or all(" and " in form.text or "," in form.text or "&" in form.text for form in names):
+            continue
+        extra = [reading.token(index) for index in range(other[0], other[1]) if not span[0] <= index < span[1]]
+        vendors = {name for key in products for name in lex.related_vendors(key[1])}
+        telling = [token for token in extra if token not in lex.generic_tail and not token.isdigit() and token not in vendors]
+        if telling and "".join(extra) not in vendors:
+            hidden |= {key for key, _ in spans[span] if key[0] in ("product", "known") and key not in products}
+    return hidden

@@ -1,0 +1,237 @@
+"""Turns an inventory's vendor and product into the forms under which a text may name them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from advisor.triage.lexicon import Lexicon, lexicon
+from advisor.triage.masks import compact, words
+
+Level = Literal["sure", "capital", "phrase", "weak", "short"]
+"""What has to stand with a form before it means the product: nothing; a capital letter; capitals throughout or the
+vendor (a name made of ordinary words); the vendor or a product position (one ordinary word); capitals and the vendor
+(an abbreviation)."""
+
+Origin = Literal["name", "part", "alias", "abbreviation", "component", "nickname", "vendor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way in which a text may name a subject."""
+
+    text: str
+    key: str
+    """The form without case and punctuation."""
+    level: Level
+    origin: Origin
+    literal: str = ""
+    """Characters that must follow the match in the text (`++`)."""
+    exact: str = ""
+    """The only way to write it, where capitals tell two products apart (`iOS`, `IOS`)."""
+
+
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+_MARKS = re.compile(r"[®™©]|\((?:R|TM|C)\)", re.IGNORECASE)
+_TAGLINE = re.compile(r"\s+[-–—|]\s+|\s*:\s+|\s+[-–—]{2,}\s+")
+_LIST = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s+/\s+|\s+&\s+|(?<=\w)/(?=[A-Z])")
+_FORMERLY = re.compile(r"^(?:formerly|previously|aka|a\.k\.a\.|also known as|was|now)\s+(?:called\s+|known as\s+)?", re.IGNORECASE)
+_VERSIONISH = re.compile(r"^v?\d+(?:\.\d+)*x?$")
+_ESCAPES = re.compile(r"\\(.)")
+
+
+def plain(name: str) -> str:
+    """A name as a person would write it: no CPE escapes, underscores or trade marks, single spaces."""
+    text = _MARKS.sub(" ", _ESCAPES.sub(r"\1", name)).replace("_", " ")
+    return " ".join(text.split())
+
+
+def level_of(name: str, lex: Lexicon) -> Level:
+    """How much a name needs beside it."""
+    tokens = words(name)
+    key = "".join(tokens)
+    if key in lex.short_but_sure:
+        return "sure"
+    if len(tokens) == 1:
+        if key in lex.capital_is_enough:
+            return "capital"
+        if lex.is_common(key) or key in lex.generic_tail or key.isdigit():
+            return "weak"
+        return "short" if len(key) <= 3 else "sure"
+    if all(lex.is_common(token) or token in lex.generic_tail or len(token) == 1 or token.isdigit() for token in tokens):
+        return "phrase"
+    if len(key) <= 4 and not any(char.isdigit() for char in key):
+        return "short"
+    return "sure"
+
+
+def _without_vendor(name: str, vendor: str, lex: Lexicon) -> str:
+    tokens = name.split()
+    related = lex.related_vendors(vendor) if vendor else frozenset()
+    for size in range(min(3, len(tokens) - 1), 0, -1):
+        if compact(" ".join(tokens[:size])) in related:
+            return " ".join(tokens[size:])
+    return name
+
+
+def _without_tail(name: str, lex: Lexicon) -> list[str]:
+    """The name with its generic nouns and trailing versions taken off, longest first, down to one telling word."""
+    found: list[str] = []
+    tokens = re.split(r"\s+|(?<=\w)-(?=(?:php|js|go|python|core|server|client|plugin)$)", name)
+    while len(tokens) > 1:
+        last = compact(tokens[-1])
+        if not (last in lex.generic_tail or _VERSIONISH.match(tokens[-1].lower()) or not last):
+            break
+        tokens = tokens[:-1]
+        if any(token not in lex.generic_tail for token in words(" ".join(tokens))):
+            found.append(" ".join(tokens))
+    if found and compact(found[-1]) in lex.not_a_name:
+        found.pop()
+    return found
+
+
+def _tells(vendor: str, shorter: str, lex: Lexicon) -> bool:
+    """Whether what is left of a shortened name still names the product."""
+    first = (*words(shorter), "")[0]
+    if first in ("for", "and", "or", "of", "the", "with", "by", "to", ""):
+        return False
+    return level_of(shorter, lex) not in ("weak", "short") or bool(lex.product_rows(vendor, shorter))
+
+
+def _parts(name: str, lex: Lexicon) -> list[str]:
+    """The names in a list (`ESXi, Workstation, and Fusion`); a lone noun takes the head of the first part."""
+    pieces = [piece.strip() for piece in _LIST.split(name) if piece and piece.strip()]
+    if len(pieces) < 2:
+        return []
+    head = pieces[0].split()[:-1]
+    found = []
+    for number, piece in enumerate(pieces):
+        if compact(piece) in lex.not_a_name or all(token in lex.generic_tail for token in words(piece)):
+            continue
+        generic = all(token in lex.generic_tail or lex.is_common(token) for token in words(piece))
+        if number and len(piece.split()) == 1 and generic and head:
+            found.append(" ".join([*head, piece]))
+        found.append(piece)
+    return found
+
+
+def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """Reads an inventory's product name.
+
+    Returns whole names, parts of a list (both compact -> as written) and abbreviations given in brackets.
+    """
+    name = plain(product)
+    short: list[str] = []
+    whole: list[str] = [name]
+    for inner in _BRACKETS.findall(name):
+        told = _FORMERLY.sub("", inner.strip())
+        if told != inner.strip():
+            whole.append(told)
+        elif re.fullmatch(r"[A-Z][A-Za-z0-9-]{1,7}", told) and sum(char.isupper() for char in told) >= 2:
+            short.append(told)
+    bare = " ".join(_BRACKETS.sub(" ", name).split())
+    whole.append(bare)
+    parts = [] if _TAGLINE.search(bare) or " for " in bare.lower() else _parts(bare, lex)
+    head = _TAGLINE.split(bare)[0]
+    if head != bare and words(head):
+        whole.append(head)
+    if words(head)[-1:] in (("free",), ("lite",)) and len(head.split()) > 1:
+        whole.append(head.rsplit(None, 1)[0])
+    for prefix in (" for ", " by "):
+        if prefix in bare.lower():
+            whole.append(bare[: bare.lower().index(prefix)])
+    for group in (whole, parts):
+        for text in list(group):
+            stripped = _without_vendor(text, vendor, lex)
+            shorter = [stripped, *_without_tail(stripped, lex), *_without_tail(text, lex)]
+            group += [less for less in shorter if less != text and _tells(vendor, less, lex)]
+    vendors = lex.related_vendors(vendor) if vendor else frozenset()
+
+    def keyed(group: list[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for text in group:
+            key = compact(text)
+            told = key and key not in lex.not_a_name and not key.isdigit()
+            if told and (key not in vendors or key == compact(bare)):
+                found.setdefault(key, text)
+        return found
+
+    kept = keyed(whole)
+    return kept, {key: text for key, text in keyed(parts).items() if key not in kept}, short
+
+
+def _hardware(product: str, lex: Lexicon) -> list[str]:
+    """The nouns of a product field that says no more than the kind of thing (`Multiple Routers`), singular and plural."""
+    tokens = [token for token in words(product) if token not in lex.not_a_name]
+    kinds = [token.removesuffix("es") if token.endswith("ches") else token.removesuffix("s") for token in tokens]
+    if not kinds or not all(kind in lex.hardware or token in lex.generic_tail or lex.is_common(token) for kind, token in zip(kinds, tokens, strict=True)):
+        return []
+    if kinds[-1] not in lex.hardware:
+        return []
+    name = " ".join([*tokens[:-1], kinds[-1]])
+    return [name, f"{name}es" if name.endswith("ch") else f"{name}s"]
+
+
+def _add(
+    forms: dict[str, Form], text: str, origin: Origin, lex: Lexicon, level: Level | None = None, vendor: str = ""
+) -> None:
+    key = compact(text)
+    if len(key) < 2 or key in lex.not_a_name:
+        return
+    tail = re.search(r"[+#!]+$", text.strip())
+    literal = tail.group() if tail and tail.group() != "!" else ""
+    form = Form(text=text, key=key, level=level or level_of(text, lex), origin=origin, literal=literal, exact=lex.exact_case(vendor, key) if vendor else "")
+    order: tuple[Level, ...] = ("sure", "capital", "phrase", "weak", "short")
+    if key not in forms or order.index(form.level) < order.index(forms[key].level):
+        forms[key] = form
+
+
+@lru_cache(maxsize=100_000)
+def product_forms(vendor: str, product: str) -> tuple[Form, ...]:
+    """All forms under which a text may name a product, its abbreviations, components and nicknames among them."""
+    lex = lexicon()
+    maker = plain(vendor)
+    whole, parts, short = spellings(maker, product, lex)
+    forms: dict[str, Form] = {}
+    rows = {row for text in (*whole.values(), *parts.values()) for row in lex.product_rows(maker, text)}
+    for text in whole.values():
+        _add(forms, text, "name", lex, vendor=maker)
+    for text in parts.values():
+        if level_of(text, lex) not in ("weak", "short") or lex.product_rows(maker, text):
+            _add(forms, text, "part", lex, vendor=maker)
+    for row in rows:
+        for text in row.names:
+            _add(forms, text, "alias", lex, vendor=maker)
+        for text in row.concerned_by:
+            _add(forms, text, "component", lex, vendor=maker)
+        for text in row.short:
+            _add(forms, text, "abbreviation", lex, "short")
+        for name in row.names:
+            for nick in lex.nicknames_of(f"{row.vendor} {name}"):
+                _add(forms, nick, "nickname", lex, "sure")
+    for text in short:
+        _add(forms, text, "abbreviation", lex, "short")
+    for text in _hardware(product, lex):
+        for alias in lex.vendor_names(maker, brands=False)[:4]:
+            _add(forms, f"{alias} {text}", "name", lex, "sure")
+    for form in [form for form in forms.values() if form.level != "sure" and form.origin != "nickname"]:
+        for alias in lex.vendor_names(maker, brands=False)[:6]:
+            if compact(alias) != form.key and not form.key.startswith(compact(alias)) and words(alias):
+                _add(forms, f"{alias} {form.text}", form.origin, lex, "capital" if lex.is_common(compact(alias)) else "sure")
+    return tuple(forms.values())
+
+
+@lru_cache(maxsize=100_000)
+def vendor_forms(vendor: str) -> tuple[Form, ...]:
+    """The forms under which a text may name a vendor or supplier."""
+    lex = lexicon()
+    forms: dict[str, Form] = {}
+    for name in lex.vendor_names(plain(vendor)):
+        level: Level = "capital"
+        key = compact(name)
+        if len(key) <= 2 or (len(words(name)) == 1 and len(key) <= 3 and name.isupper()):
+            level = "short"
+        _add(forms, name, "vendor", lex, level)
+    return tuple(forms.values())

@@ -1,0 +1,170 @@
+"""Writes the verdicts of the text rules: rule id, evidence, one sentence for the client, and the question that settles it."""
+
+from __future__ import annotations
+
+from advisor.triage.claims import VersionAnswer
+from advisor.triage.concern import Concern, Seen, VendorPlace
+from advisor.triage.subjects import ItemText, Subject
+from advisor.triage.versions import known
+from knowledge.records.triage import Evidence, ItemRef, Match, Verdict, VerdictKind
+
+CONFIDENCE = {
+    "text-product-version": 0.9,
+    "text-product": 0.75,
+    "text-link": 0.6,
+    "text-aside": 0.6,
+    "text-vendor": 0.3,
+    "supplier-tool": 0.7,
+    "supplier-incident": 0.7,
+    "supplier-named": 0.4,
+}
+"""How sure each rule is that the item means the subject; fixed by the rule (docs/guide/rules.md says what each one asks)."""
+
+_QUOTE = 240
+
+
+def _around(seen: Seen) -> str:
+    """The sentence that names the product, verbatim, cut at `_QUOTE` characters around the name."""
+    reading = seen.part.reading
+    low, high = reading.sentence(seen.sentence)
+    start, end = reading.starts[seen.mention.first], reading.ends[seen.mention.last - 1]
+    if high - low > _QUOTE:
+        low, high = max(low, start - _QUOTE // 2), min(high, end + _QUOTE // 2)
+    return " ".join(reading.raw[low:high].split())
+
+
+def _owned(subject: Subject) -> str:
+    return " ".join(part for part in (subject.vendor, subject.product, subject.version if known(subject.version) else "") if part)
+
+
+def _subject_evidence(subject: Subject) -> Evidence:
+    if subject.kind == "third-party":
+        field = "tools" if subject.tool else "name"
+        text = f"{subject.name} uses {_owned(subject)}" if subject.tool else subject.name
+        return Evidence(kind="supplier", text=text, locator=f"{subject.id}.{field}")
+    text = _owned(subject) + ("" if known(subject.version) else " (no version in the inventory)")
+    return Evidence(kind="asset", text=text, locator=f"{subject.id}.product")
+
+
+def _verdict(
+    item: ItemText, subject: Subject, kind: VerdictKind, rule: str, evidence: list[Evidence], reason: str, question: str = "",
+    fixed: tuple[str, ...] = (),
+) -> Verdict:  # fmt: skip
+    match = Match(
+        rule=rule,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_name=subject.name,
+        evidence=tuple(evidence),
+        confidence=CONFIDENCE[rule],
+    )
+    return Verdict(
+        item=ItemRef(kind=item.kind, id=item.id),
+        kind=kind,
+        match=match,
+        reason=reason,
+        question=question,
+        cve_ids=item.cve_ids,
+        fixed_in=fixed,
+    )
+
+
+def product_verdict(item: ItemText, subject: Subject, one: Concern, answer: VersionAnswer) -> Verdict:
+    """The verdict on a subject whose product the text names (or whose project its links name)."""
+    evidence: list[Evidence] = []
+    if one.seen is not None:
+        evidence.append(Evidence(kind="words", text=_around(one.seen), locator=one.seen.part.name))
+        if one.seen.mention.form.origin in ("alias", "abbreviation", "component", "nickname"):
+            named = f'"{one.seen.words()}" is read as {subject.vendor} {subject.product}'.replace("  ", " ")
+            evidence.append(Evidence(kind="alias", text=named, locator=one.seen.mention.form.origin))
+    else:
+        evidence.append(Evidence(kind="words", text="the references name the product's project", locator="links"))
+    evidence.append(_subject_evidence(subject))
+    what = f"{subject.vendor} {subject.product}".strip()
+    who = f"{subject.name} uses {what}" if subject.tool else f"{subject.name} is {what}"
+    if not one.concerned:
+        reason = f"The text speaks of {what} without saying that it is affected."
+        return _verdict(item, subject, "not-relevant", "text-aside", evidence, reason)
+    evidence += [Evidence(kind="words", text=placed.words(), locator=placed.part.name) for placed in answer.passages[:4]]
+    rule = "supplier-tool" if subject.tool else "text-link" if one.seen is None else "text-product"
+    said = "; ".join(rng.text() for rng in answer.ranges[:4])
+    if answer.kind in ("affected", "version-not-affected") and rule == "text-product":
+        rule = "text-product-version"
+    if answer.kind == "affected":
+        reason = f"{who} at version {subject.version or 'unknown'}; the item names {said} as affected."
+        return _verdict(item, subject, "affected", rule, evidence, reason, fixed=answer.fixed)
+    if answer.kind == "version-not-affected":
+        reason = f"{who} at version {subject.version}, outside what the item names as affected ({said})."
+        return _verdict(item, subject, "version-not-affected", rule, evidence, reason, fixed=answer.fixed)
+    return _verdict(
+        item,
+        subject,
+        "version-unknown",
+        rule,
+        evidence,
+        f"{who}; {_why_unknown(subject, said)}.",
+        _question(subject, what, said, answer),
+        answer.fixed,
+    )
+
+
+def _why_unknown(subject: Subject, said: str) -> str:
+    if said and not known(subject.version):
+        return f"its version is not in the inventory, the item names {said}"
+    if said:
+        return f"whether version {subject.version} lies in {said} cannot be told"
+    return "the item does not say which versions are affected"
+
+
+def _question(subject: Subject, what: str, said: str, answer: VersionAnswer) -> str:
+    if subject.tool:
+        target = f"{' or '.join(answer.fixed[:3])} or later" if answer.fixed else "the fixed version"
+        return f"To {subject.name}: are you on {what} {target}, and since when?"
+    if answer.fixed and not known(subject.version):
+        return f"Which version of {what} does {subject.name} run: {' or '.join(answer.fixed[:3])} or later?"
+    if said and not known(subject.version):
+        return f"Which version of {what} does {subject.name} run?"
+    if said:
+        return f"Does version {subject.version} of {what} on {subject.name} fall into: {said}?"
+    return f"Which versions of {what} does the vendor name as affected, and which one does {subject.name} run?"
+
+
+def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace) -> Verdict | None:
+    """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little."""
+    words = Evidence(kind="words", text=_around(place.seen), locator=place.seen.part.name)
+    evidence = [words, _subject_evidence(subject)]
+    if subject.kind == "third-party" and not subject.tool:
+        if place.incident:
+            return _verdict(
+                item,
+                subject,
+                "vendor-only",
+                "supplier-incident",
+                evidence,
+                f"The item reports {place.incident} at your supplier {subject.name}.",
+                f"To {subject.name}: is our data or service affected, since when, and what have you done?",
+            )
+        if place.harm:
+            return _verdict(
+                item,
+                subject,
+                "vendor-only",
+                "supplier-named",
+                evidence,
+                f"The item names your supplier {subject.name} in connection with a weakness or an attack.",
+                f"To {subject.name}: does this concern the service we use?",
+            )
+        return None
+    if not place.harm or place.product_named or not subject.product:
+        return None
+    what = f"{subject.vendor} {subject.product}".strip()
+    owner = f"your supplier {subject.name}, which uses {what}" if subject.tool else f"{subject.name} ({what})"
+    return _verdict(
+        item,
+        subject,
+        "vendor-only",
+        "text-vendor",
+        evidence,
+        f"The item speaks of {subject.vendor} without naming a product; {owner} may be meant.",
+        f"Which {subject.vendor} product does the item mean?",
+    )

@@ -1,0 +1,88 @@
+"""Reads product names out of an item's links: repositories, packages and plug-in pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from advisor.triage.masks import IDENTIFIERS, compact, words
+
+_CODE_HOSTS = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "gitee.com", "raw.githubusercontent.com"})
+_NOT_OWNERS = frozenset({"advisories", "security", "orgs", "marketplace", "about", "features", "topics", "search", "explore"})
+_PLAIN_REPOSITORIES = frozenset(
+    map(compact, "cms core server app web platform main docs website backend frontend security security-advisories advisories api client".split())
+)
+_SLUG = re.compile(
+    r"/(?:plugins?|themes?|browser|package|packages|project|gems|crates|extensions|wordpress-plugins|wordpress-themes)"
+    r"/([a-z0-9][a-z0-9_.-]*)",
+    re.IGNORECASE,
+)
+_SHARED_HOSTS = frozenset(
+    "wordpress github gitlab jenkins drupal joomla npmjs pypi debian redhat ubuntu suse fedoraproject nist mitre cve patchstack wordfence wpscan "
+    "packetstormsecurity exploitdb hackerone huntr snyk vuldb openwall zerodayinitiative tenable google youtube medium cisa gov cert twitter x".split()
+)
+"""Hosts that speak of everybody's products, so naming one names nobody."""
+_SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu"})
+_NOT_SLUGS = frozenset(map(compact, ["wordpress", "trunk", "tags", "plugin", "plugins", "vulnerability", "theme", "id", "detail"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the links name, compact."""
+
+    projects: frozenset[str]
+    """Repository names, package names, plug-in slugs."""
+    owners: frozenset[str]
+    """Owners of repositories."""
+    whole_owners: frozenset[str]
+    """Owners whose repository bears a name that says nothing (`cms`, `server`): the owner's name is the product's."""
+    hosts: frozenset[str]
+    """Second-level host names."""
+    path_words: frozenset[str]
+    """Words of the paths on hosts that are no code hosts."""
+    segments: frozenset[str]
+    """Whole path segments on those hosts."""
+
+
+def named_in(links: tuple[str, ...]) -> Named:
+    """The projects and owners that a list of links names; a link that cannot be read names nothing."""
+    projects: set[str] = set()
+    owners: set[str] = set()
+    whole_owners: set[str] = set()
+    hosts: set[str] = set()
+    path_words: set[str] = set()
+    segments: set[str] = set()
+    for link in links:
+        try:
+            parts = urlsplit(IDENTIFIERS.sub("", link))
+            host = (parts.hostname or "").removeprefix("www.")
+        except ValueError:
+            continue
+        path = [piece for piece in parts.path.split("/") if piece]
+        if host in _CODE_HOSTS:
+            if len(path) >= 2 and path[0].lower() not in _NOT_OWNERS:
+                owners.add(compact(path[0]))
+                projects.add(compact(path[1].removesuffix(".git")))
+                if compact(path[1]) in _PLAIN_REPOSITORIES:
+                    whole_owners.add(compact(path[0]))
+            elif len(path) == 1:
+                owners.add(compact(path[0]))
+            continue
+        labels = host.split(".")
+        site = labels[-3] if len(labels) >= 3 and labels[-2] in _SECOND_LEVEL else labels[max(0, len(labels) - 2)]
+        if compact(site) not in _SHARED_HOSTS:
+            hosts.add(compact(site))
+            segments |= {compact(piece) for piece in path}
+            path_words |= {word for piece in path for word in words(piece)}
+        for slug in _SLUG.findall(parts.path):
+            if compact(slug) not in _NOT_SLUGS:
+                projects.add(compact(slug))
+    return Named(
+        projects=frozenset(projects - {""}),
+        owners=frozenset(owners - {""}),
+        whole_owners=frozenset(whole_owners - {""}),
+        hosts=frozenset(hosts - {""}),
+        path_words=frozenset(path_words),
+        segments=frozenset(segments - {""}),
+    )

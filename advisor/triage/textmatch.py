@@ -1,0 +1,233 @@
+"""Judges the words of an item against every subject of every client: one pass over the text, then rules with evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from advisor.triage import claims, concern, reasons, references
+from advisor.triage.lexicon import lexicon
+from advisor.triage.masks import compact, read
+from advisor.triage.mentions import Automaton, Key, Mention
+from advisor.triage.names import Form, level_of, plain, product_forms, vendor_forms
+from advisor.triage.subjects import ItemText, Subject
+from advisor.triage.versions import scheme_for
+from knowledge.records.base import ClientId
+from knowledge.records.triage import Verdict
+
+
+_Found = tuple[concern.Part, Mention]
+_VendorPlaces = Callable[[str, Sequence[_Found]], dict[tuple[concern.PartName, int], bool]]
+
+
+class Judgement(NamedTuple):
+    """One verdict and whose it is."""
+
+    client_id: ClientId
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A vendor and product as some inventories write it, with what the automaton knows of it."""
+
+    key: Key
+    vendors: frozenset[str]
+    link_keys: frozenset[str]
+
+
+def _product_key(vendor: str, product: str) -> Key:
+    return ("product", plain(vendor), plain(product))
+
+
+def _link_keys(forms: Iterable[Form]) -> frozenset[str]:
+    """The sure names that a link may bear."""
+    kept = (form for form in forms if form.origin in ("name", "alias") and form.level in ("sure", "capital"))
+    return frozenset(form.key for form in kept if len(form.key) >= 4)
+
+
+class TextMatcher:
+    """Holds the names of all subjects of all clients; `judge` costs text length plus matches, not clients x items.
+
+    Names are shared between clients, facts are not: a name is added once however many clients bear it, and each
+    verdict is made from its own subject's row.
+    """
+
+    def __init__(self) -> None:
+        self._automaton = Automaton()
+        self._names: dict[Key, _Name] = {}
+        self._subjects: dict[Key, dict[ClientId, list[Subject]]] = defaultdict(dict)
+        self._by_link: dict[str, set[Key]] = defaultdict(set)
+        self._clients: dict[ClientId, tuple[Subject, ...]] = {}
+        for row in lexicon().products:
+            key: Key = ("known", row.vendor, row.names[0])
+            names = [name for name in row.names if level_of(name, lexicon()) in ("sure", "capital")]
+            forms = tuple(Form(text=name, key=compact(name), level="sure", origin="name") for name in names)
+            self._automaton.add(key, forms)
+        for vendor in lexicon().vendors:
+            self._automaton.add(("maker", vendor.name, ""), vendor_forms(vendor.name))
+
+    @classmethod
+    def build(cls, subjects: Iterable[tuple[ClientId, Subject]]) -> TextMatcher:
+        """A matcher over subjects of any number of clients."""
+        matcher = cls()
+        by_client: dict[ClientId, list[Subject]] = defaultdict(list)
+        for client_id, subject in subjects:
+            by_client[client_id].append(subject)
+        for client_id, rows in by_client.items():
+            matcher.replace_client(client_id, rows)
+        return matcher
+
+    def replace_client(self, client_id: ClientId, subjects: Sequence[Subject]) -> None:
+        """Sets what a client has; an empty list removes the client. Other clients' names are not read again."""
+        for old in self._clients.pop(client_id, ()):
+            for key in self._keys(old):
+                rows = self._subjects.get(key, {})
+                if rows.pop(client_id, None) is not None and not rows:
+                    self._subjects.pop(key, None)
+                self._automaton.remove(key)
+                if key not in self._subjects:
+                    self._forget(key)
+        if not subjects:
+            return
+        self._clients[client_id] = tuple(subjects)
+        for subject in subjects:
+            for key in self._keys(subject):
+                self._learn(key)
+                self._subjects[key].setdefault(client_id, []).append(subject)
+
+    @property
+    def clients(self) -> tuple[ClientId, ...]:
+        """Ids of the clients it holds."""
+        return tuple(self._clients)
+
+    def _keys(self, subject: Subject) -> tuple[Key, ...]:
+        keys: list[Key] = []
+        if subject.product:
+            keys.append(_product_key(subject.vendor, subject.product))
+        if subject.vendor:
+            keys.append(("vendor", plain(subject.vendor), ""))
+        return tuple(keys)
+
+    def _learn(self, key: Key) -> None:
+        kind, vendor, product = key
+        forms = product_forms(vendor, product) if kind == "product" else vendor_forms(vendor)
+        self._automaton.add(key, forms)
+        if key not in self._names:
+            links = _link_keys(forms) if kind == "product" else frozenset()
+            self._names[key] = _Name(key, lexicon().related_vendors(vendor), links)
+            for link in links:
+                self._by_link[link].add(key)
+
+    def _forget(self, key: Key) -> None:
+        name = self._names.pop(key, None)
+        for link in name.link_keys if name else ():
+            self._by_link[link].discard(key)
+
+    def judge(self, item: ItemText) -> list[Judgement]:
+        """Verdicts on one item for every subject it names, of all clients, also those that end in "not relevant".
+
+        Subjects that the text does not name get no verdict. CVE ids in the text are masked and decide nothing.
+        """
+        parts = self._read(item)
+        named = references.named_in(item.links)
+        by_key: dict[Key, list[tuple[concern.Part, Mention]]] = defaultdict(list)
+        for part in parts:
+            for mention in part.mentions:
+                by_key[mention.key].append((part, mention))
+        vendor_places = self._vendor_places(by_key)
+        candidates = {key for key in by_key if key[0] == "product"}
+        if item.kind != "news":
+            for link in named.projects | named.whole_owners | named.path_words | named.segments:
+                candidates |= self._by_link.get(link, set())
+        kind = "news" if item.kind == "news" else "record"
+        found: dict[Key, concern.Concern] = {}
+        for key in sorted(candidates):
+            name = self._names[key]
+            seen = [concern.look(part, mention, name.vendors) for part, mention in by_key.get(key, ())]
+            found[key] = concern.judge_product(
+                kind, parts, seen, vendor_places(key[1], by_key.get(key, ())), named, name.link_keys, compact(key[2]), name.vendors
+            )
+        _drop_platforms(found)
+        judgements = self._product_verdicts(item, parts, found)
+        return judgements + self._vendor_verdicts(item, parts, by_key, found)
+
+    def _read(self, item: ItemText) -> tuple[concern.Part, ...]:
+        parts = []
+        for name, text in (("title", item.title), ("summary", item.summary)):
+            if text.strip():
+                reading = read(text)
+                mentions = tuple(self._automaton.scan(reading))
+                parts.append(concern.Part("title" if name == "title" else "summary", reading, mentions))
+        return tuple(parts)
+
+    def _vendor_places(
+        self, by_key: dict[Key, list[tuple[concern.Part, Mention]]]
+    ) -> _VendorPlaces:
+        def places(
+            vendor: str, own: Sequence[tuple[concern.Part, Mention]]
+        ) -> dict[tuple[concern.PartName, int], bool]:
+            spans = [(part, mention.first, mention.last) for part, mention in own]
+            result: dict[tuple[concern.PartName, int], bool] = {}
+            for part, mention in by_key.get(("vendor", vendor, ""), ()):
+                inside = any(
+                    one is part and first <= mention.first and mention.last <= last and mention.last - mention.first == last - first
+                    for one, first, last in spans
+                )
+                if not inside:
+                    result[(part.name, part.reading.sentence_of(part.reading.starts[mention.first]))] = True
+            return result
+
+        return places
+
+    def _product_verdicts(
+        self, item: ItemText, parts: tuple[concern.Part, ...], found: dict[Key, concern.Concern]
+    ) -> list[Judgement]:
+        placed = claims.placed_claims(parts) if any(one.concerned for one in found.values()) else ()
+        spans = {
+            (one.seen.part.name, one.seen.mention.first, one.seen.mention.last) for one in found.values() if one.concerned and one.seen
+        }
+        alone = len(spans) <= 1 or len({key for key, one in found.items() if one.concerned}) <= 1
+        result: list[Judgement] = []
+        for key, one in found.items():
+            mine = claims.claims_for(key, one.seen, placed, alone, nearby=item.kind == "news") if one.concerned else ()
+            for client_id, subjects in self._subjects[key].items():
+                for subject in subjects:
+                    answer = claims.answer(subject.version, mine, scheme_for(key[1], key[2], subject.purl))
+                    result.append(Judgement(client_id, reasons.product_verdict(item, subject, one, answer)))
+        return result
+
+    def _vendor_verdicts(
+        self,
+        item: ItemText,
+        parts: tuple[concern.Part, ...],
+        by_key: dict[Key, list[tuple[concern.Part, Mention]]],
+        found: dict[Key, concern.Concern],
+    ) -> list[Judgement]:
+        result: list[Judgement] = []
+        for key in sorted(key for key in by_key if key[0] == "vendor"):
+            place = concern.judge_vendor(parts, by_key[key])
+            if place is None:
+                continue
+            for client_id, subjects in self._subjects.get(key, {}).items():
+                for subject in subjects:
+                    product = _product_key(subject.vendor, subject.product) if subject.product else None
+                    if product in found:
+                        continue  # the product itself was judged
+                    verdict = reasons.vendor_verdict(item, subject, place)
+                    if verdict is not None:
+                        result.append(Judgement(client_id, verdict))
+        return result
+
+
+def _drop_platforms(found: dict[Key, concern.Concern]) -> None:
+    """A platform named in the summary is not the story where the title names a product that is."""
+    def platform(one: concern.Concern) -> bool:
+        return one.seen is not None and one.seen.mention.form.key in lexicon().platforms
+
+    titled = any(one.concerned and one.seen and one.seen.part.name == "title" and not platform(one) for one in found.values())
+    for key, one in found.items():
+        if titled and one.concerned and platform(one) and one.seen and one.seen.part.name != "title":
+            found[key] = concern.Concern(False, one.seen, one.link_named, one.others)
