@@ -1,0 +1,91 @@
+"""What the demo builds, as frozen records read from the package's own data."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field
+
+from ingest.inventory.interface import Subject
+from knowledge.records.base import ClientId, CveId, Record, UtcDatetime
+from knowledge.records.client import Client, Engagement
+from knowledge.records.note import NoteKind
+from knowledge.records.source import Source
+
+
+class DemoList(Record):
+    """One inventory file of a client."""
+
+    file: str
+    """Path under the data folder."""
+    subject: Subject
+    sheet: str = ""
+
+
+class DemoNote(Record):
+    """What the client's CISO decided about an item after the brief of a day."""
+
+    day: date
+    item: CveId
+    kind: NoteKind
+    text: str
+
+
+class DemoClient(Record):
+    """A client's profile, its lists and its CISO's decisions."""
+
+    id: ClientId
+    name: str
+    sector: str
+    jurisdictions: tuple[str, ...]
+    headcount: int
+    frameworks: tuple[str, ...]
+    timezone: str
+    alert_budget: int = 5
+    engagement: Engagement
+    lists: tuple[DemoList, ...]
+    notes: tuple[DemoNote, ...] = ()
+
+    def profile(self, ref: str, created_at: datetime) -> Client:
+        """The client as `vciso client add` would make it."""
+        fields = self.model_dump(exclude={"lists", "notes"})
+        return Client(**fields, ref=ref, created_at=created_at)
+
+
+class DemoMorning(Record):
+    """One captured morning: when it is, and the folder that the sources are read from."""
+
+    at: UtcDatetime
+    folder: str
+
+
+class DemoPlan(Record):
+    """The whole demo."""
+
+    set_up_at: UtcDatetime
+    """When the clients were taken on."""
+    mornings: Annotated[tuple[DemoMorning, ...], Field(min_length=1)]
+    """In order of time; the last one is the demo's today."""
+    clients: tuple[DemoClient, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def today(self) -> datetime:
+        """The demo's clock: fixed, since its data are of that day."""
+        return self.mornings[-1].at
+
+
+def read_plan() -> DemoPlan:
+    """Read the plan that ships with the package."""
+    text = files("ui.demo").joinpath("data", "demo.yaml").read_text(encoding="utf-8")
+    return DemoPlan.model_validate(yaml.safe_load(text))
+
+
+def data_folder() -> AbstractContextManager[Path]:
+    """The data as a folder on disk, for the length of a `with` block."""
+    return as_file(files("ui.demo").joinpath("data"))
