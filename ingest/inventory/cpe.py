@@ -38,7 +38,7 @@ def parse_cpe(text: str) -> CpeName | None:
         return None
     if not 3 <= len(values) <= _PARTS or values[0] not in ("a", "o", "h") or not values[1] or not values[2]:
         return None
-    if any(re.search(r"\s", value) for value in values):
+    if any(re.search(r"[\s\x00-\x1f\x7f]", value) for value in values):
         return None
     values = [value or "*" for value in values] + ["*"] * (_PARTS - len(values))
     vendor, product, version = (_plain(value) for value in values[1:4])

@@ -128,7 +128,7 @@ def _lines(text: str, delimiter: str, notes: list[list[str]]) -> tuple[list[list
         if row == [_END]:
             return lines, False
         if any(_END in cell for cell in row):
-            lost = reader.line_num - number
+            lost = reader.line_num - number - text.endswith(("\n", "\r"))
             notes.append(
                 [f"line {number}", f"a quotation mark is never closed; {lost:,} line(s) from there were not read"]
             )

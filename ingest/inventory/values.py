@@ -50,7 +50,7 @@ def one_line(text: str) -> str:
 
 def _visible(char: str) -> str:
     category = unicodedata.category(char)
-    if category == "Cf":
+    if category == "Cf" or ord(char) & 0xFFFE == 0xFFFE:  # U+xxFFFE and U+xxFFFF are no characters; XML refuses them
         return ""
     if category == "Cs":
         return "\ufffd"

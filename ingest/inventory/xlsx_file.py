@@ -25,6 +25,8 @@ from ingest.inventory.limits import (
 )
 from knowledge.errors import BadInputError
 
+# SyntaxError is what the XML parsers raise.
+_DAMAGE = (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, zipfile.BadZipFile, OSError)
 _MB = 1024 * 1024
 _CHUNK = 1024 * 1024
 _OVERLAP = 200
@@ -50,13 +52,16 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     """
     extent = _check_archive(data)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, OSError) as error:
+        return _parse(data, str(options.get("sheet", "") or ""), extent)
+    except _DAMAGE as error:
         raise BadInputError(
             "is a damaged workbook", hint="Open it in a spreadsheet program and save it again."
         ) from error
+
+
+def _parse(data: bytes, wanted: str, extent: tuple[int, int]) -> dict[str, Any]:
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     notes: list[list[str]] = []
-    wanted = str(options.get("sheet", "") or "")
     sheets = _choose(book, wanted)
     lines: list[list[Any]] = []
     used = ""
