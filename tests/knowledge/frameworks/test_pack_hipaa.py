@@ -64,6 +64,24 @@ def test_sections(rows):
     assert sections == security + breach
 
 
+def test_paragraphs_people_cite_are_known_but_not_assessed_twice(rows):
+    by_id = {r["id"]: r for r in rows}
+    cited = {f"164.308(a)({n})(i)" for n in (1, 3, 4, 5, 6, 7)} | {f"164.306(a)({n})" for n in (1, 2, 3, 4)}
+    cited |= {f"164.314(a)(2)(i)({c})" for c in "ABC"} | {f"164.314(b)(2)({n})" for n in ("i", "ii", "iii", "iv")}
+    letters = {
+        "164.404": "abcd",
+        "164.406": "abc",
+        "164.408": "abc",
+        "164.410": "abc",
+        "164.412": "ab",
+        "164.414": "ab",
+    }
+    cited |= {f"{section}({c})" for section, known in letters.items() for c in known}
+    assert cited <= set(by_id)
+    assert not [i for i in cited if by_id[i].get("assessable")]
+    assert {r["attributes"]["text_at"] for r in rows if "text_at" in r.get("attributes", {})} <= cited
+
+
 def test_time_limits_are_exact(rows):
     summary = {r["id"]: r["summary"] for r in rows}
     assert "6 years" in summary["164.316(b)(2)(i)"]
