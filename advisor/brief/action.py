@@ -77,7 +77,10 @@ def action(held: Held, kev: Sequence[KevEntry], parties: Mapping[str, ThirdParty
     """The steps, each starting with a verb; subjects past the third are told to be done alike."""
     steps: list[str] = []
     told: set[tuple[object, ...]] = set()
+    firm = any(concern.kind != "vendor-only" for concern in held.live)
     for concern in held.live:
+        if firm and concern.kind == "vendor-only" and concern.asset is not None:
+            continue  # the report is about another row: a mere name's likeness is told, and asks for nothing
         # Assets of one product and verdict share a step: the sentence names them together.
         alike = _alike(concern, held.live)
         key = (
@@ -163,6 +166,8 @@ def _find_steps(concern: Concern, names: str, *, many: bool) -> list[str]:
     steps = [f"Read the {what} off {names} and write {'them' if many else 'it'} into the inventory"]
     if fix:
         steps.append(f"Update whatever is older than {fix}")
+    else:
+        steps.append("Compare it with the versions that the vendor lists as affected")
     if _exposed(concern):
         where = "their" if many else "its"
         steps.append(f"Close {where} management pages to the internet either way")

@@ -99,7 +99,7 @@ class Held:
     cleared: tuple[Verdict, ...]
     """Version-not-affected verdicts of subjects that have no live one."""
     cve_ids: tuple[CveId, ...]
-    """The story's CVE ids that the live verdicts are about; the story's own where they name none."""
+    """The CVE ids that the live verdicts are about; the story's own where there is no live one."""
 
 
 def stories_of(stories: Sequence[Story], verdicts: Sequence[Verdict], now: datetime) -> tuple[Story, ...]:
@@ -170,7 +170,7 @@ def hold(story: Story, verdicts: Sequence[Verdict], facts: BriefFacts, *, first_
         story=story,
         live=live,
         cleared=tuple(cleared[key] for key in sorted(cleared)),
-        cve_ids=tuple(sorted(named or set(story.cve_ids), key=cve_order)),
+        cve_ids=tuple(sorted(named if live else set(story.cve_ids), key=cve_order)),
     )
 
 

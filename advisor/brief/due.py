@@ -19,6 +19,9 @@ _TIMELINE_WORDS: Final[dict[Timeline, str]] = {
     "next-upgrade": "until the next upgrade",
 }
 
+LONG_AGO: Final = 60
+"""Days past a catalogue date from which counting them tells nothing any more."""
+
 _KNOWN_WORDS: Final[dict[tuple[Factor, str], str]] = {
     ("in_kev", "yes"): "exploited",
     ("in_kev", "no"): "not listed as exploited",
@@ -127,6 +130,7 @@ def _cisa_date(priority: Priority, today: date) -> str:
     if day == due_of(priority):
         # Said once: the first sentence has told the day, and how far over it is.
         return f"That {'is' if day < today else 'is also'} CISA's own date."
+    if (today - day).days > LONG_AGO:
+        return f"CISA's own date passed long ago, on {on_day(day, today)}."
     over = days_over(day, today)
-    was = "was" if over else "is"
-    return f"CISA's own date {was} {on_day(day, today)}{': ' + over if over else ''}."
+    return f"CISA's own date was {on_day(day, today)}: {over}." if over else f"CISA's own date is {on_day(day, today)}."

@@ -43,7 +43,7 @@ def opening(items: Sequence[BriefItem], coverage: Coverage, *, today: date, firs
         sentences.append("Nothing else needs you." if fresh else "Nothing new needs you.")
     else:
         sentences.append("Nothing needs you today." if first else "Nothing new needs you today.")
-    if gap := _gap(coverage):
+    if gap := _gap(coverage, told=bool(items)):
         sentences.append(gap)
     return " ".join(sentences)
 
@@ -76,11 +76,11 @@ def _tasks(items: Sequence[BriefItem]) -> list[str]:
     return [words for count, words in tasks if count]
 
 
-def _gap(coverage: Coverage) -> str:
+def _gap(coverage: Coverage, *, told: bool) -> str:
     failed = sum(not source.good for source in coverage.sources)
     total = len(coverage.sources)
     if not total:
-        return "No source is set up, so this page knows of nothing new."
+        return "" if told else "No source is set up, so this page knows of nothing new."
     if failed == total:
         return "None of the sources could be read, so do not take this page for an all-clear."
     if failed * 2 >= total:

@@ -17,49 +17,56 @@ _SHORTEST: Final = 4
 
 
 def narrowed(verdict: Verdict, facts: BriefFacts) -> Verdict:
-    """A verdict on a report of several CVEs, without those whose records name other products only.
+    """A verdict on a news report, without the CVEs whose records name other products only.
 
     Without this, "four flaws are exploited" would date each product by the worst of the four. A CVE whose record names
-    no product stays, and where no record names the subject's product, the verdict stays as it is: which of the CVEs
-    is meant is then not known.
+    no product stays. Where no record names the subject's product, a verdict on the product stays as it is: which of
+    the CVEs is meant is then not known. One on the vendor's name alone keeps only CVEs of that vendor, if any.
     """
-    if verdict.item.kind != "news" or len(verdict.cve_ids) < 2:
+    if verdict.item.kind != "news" or not verdict.cve_ids or verdict.match.subject_kind == "client":
         return verdict
-    wanted = _subject_names(verdict, facts)
-    named = {cve: _record_names(cve, facts) for cve in verdict.cve_ids}
-    if not any(_meet(wanted, names) for names in named.values()):
-        return verdict
-    fitting = tuple(cve for cve, names in named.items() if not names or _meet(wanted, names))
-    return verdict.model_copy(update={"cve_ids": fitting})
+    by_vendor = verdict.kind == "vendor-only"
+    if by_vendor or len(verdict.cve_ids) > 1:
+        wanted = _subject_names(verdict, facts, vendors=by_vendor)
+        named = {cve: _record_names(cve, facts, vendors=by_vendor) for cve in verdict.cve_ids}
+        if by_vendor or any(_meet(wanted, names) for names in named.values()):
+            fitting = tuple(cve for cve, names in named.items() if not names or _meet(wanted, names))
+            return verdict.model_copy(update={"cve_ids": fitting})
+    return verdict
 
 
 def _folded(name: str) -> str:
     return _NOT_WORD.sub("", name.casefold())
 
 
-def _subject_names(verdict: Verdict, facts: BriefFacts) -> set[str]:
+def _subject_names(verdict: Verdict, facts: BriefFacts, *, vendors: bool) -> set[str]:
     match = verdict.match
     names: list[str] = []
     if match.subject_kind == "asset" and (asset := facts.assets.get(match.subject_id)):
-        names = [asset.product]
+        names = [asset.product, asset.vendor if vendors else ""]
     elif match.subject_kind == "third-party" and (party := facts.third_parties.get(match.subject_id)):
         told = _folded(" ".join(piece.text for piece in match.evidence))
-        names = [tool.product for tool in party.tools if _folded(tool.product) and _folded(tool.product) in told]
+        tools = [tool for tool in party.tools if _folded(tool.product) and _folded(tool.product) in told]
+        names = [tool.product for tool in tools]
+        if vendors:
+            names += [party.name, *(tool.vendor for tool in tools)]
     return {folded for name in names if (folded := _folded(name))}
 
 
-def _record_names(cve: CveId, facts: BriefFacts) -> set[str]:
+def _record_names(cve: CveId, facts: BriefFacts, *, vendors: bool) -> set[str]:
     names: list[str] = []
     if entry := facts.kev.get(cve):
-        names.append(entry.product)
+        names += [entry.product, entry.vendor if vendors else ""]
     if record := facts.vulnerabilities.get(cve):
         names += [affected.product for affected in record.affected]
+        names += [affected.vendor for affected in record.affected if vendors]
         names += [
-            match.criteria.split(":")[4]
+            part
             for configuration in record.configurations
             for node in configuration.nodes
             for match in node.matches
             if match.vulnerable and match.criteria.count(":") > 4
+            for part in match.criteria.split(":")[3 if vendors else 4 : 5]
         ]
     return {folded for name in names if (folded := _folded(name))}
 

@@ -87,4 +87,4 @@ def _exploited(kev: Sequence[KevEntry], today: date) -> str:
 
 
 def _not_listed(held: Held) -> str:
-    return "not listed as exploited" if held.cve_ids else "no CVE id named"
+    return "not listed as exploited" if held.cve_ids else "no CVE id named for it"

@@ -115,7 +115,8 @@ def _profile_words(concern: Concern, client: Client) -> list[str]:
 def _asset_sentence(concern: Concern, asset: Asset, facts: BriefFacts, today: date) -> str:
     runs = product_name(asset.vendor, asset.product) or "a product not recorded"
     version = f"version {plain(asset.version, 40)}" if asset.version else "no version in your inventory"
-    parts = [f"{concern.called}: {runs}, {version}; {_standing_words(asset)}"]
+    what = version if runs.casefold() == concern.called.casefold() else f"{runs}, {version}"
+    parts = [f"{concern.called}: {what}; {_standing_words(asset)}"]
     supplier = facts.third_parties.get(asset.provided_by) if asset.provided_by else None
     if supplier is not None:
         parts.append(f"run by {name(supplier.name)}")

@@ -39,7 +39,10 @@ def shown(text: str) -> str:
 
 
 def _broken(scheme: str) -> str:
-    return re.sub("tt", "xx", scheme, flags=re.IGNORECASE) if "tt" in scheme.lower() else f"[{scheme}]"
+    told = scheme.lower()
+    if told in ("hxxp", "hxxps"):
+        return scheme  # broken already
+    return told.replace("tt", "xx") if told in ("http", "https") else f"[{scheme}]"
 
 
 def foreign(text: str) -> str:

@@ -8,7 +8,8 @@ from knowledge.records.base import ClientId
 from knowledge.records.brief import Brief, Portfolio
 from ui.render.escape import markdown_link, markdown_text, safe_path
 from ui.render.portfolio_view import CELL_WORDS, portfolio_view
-from ui.render.view import ItemView, LineView, Section, SourceView, brief_view
+from ui.render.sections import ItemView, LineView, Section, SourceView
+from ui.render.view import brief_view
 
 _t = markdown_text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from advisor.brief.words import days_over, figures, listed, number, on_day, sent
 from knowledge.records.brief import Brief, BriefItem, Coverage, SourceLink
 from knowledge.records.note import Note
 from knowledge.records.triage import Label, SubjectKind
+from ui.render.sections import BriefView, ItemView, LineView, Section, SourceView
 
 LABEL_WORDS: Final[dict[Label, str]] = {
     "act-now": "Act now",
@@ -28,78 +29,7 @@ FYI_SHOWN: Final = 8
 NOT_AFFECTED_SHOWN: Final = 8
 NAMES_SHOWN: Final = 8
 SOURCES_SHOWN: Final = 6
-
-
-@dataclass(frozen=True, slots=True)
-class SourceView:
-    """One source of an item: the publisher's words, and where and when they stand."""
-
-    title: str
-    publisher: str
-    url: str
-    when: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemView:
-    """One item in full."""
-
-    number: int
-    key: str
-    label: str
-    headline: str
-    what: str
-    tag: str
-    """`new`, `changed` or `back`: why it is shown in full."""
-    why_you: tuple[str, ...]
-    finding: str
-    question: str
-    why_now: str
-    action: str
-    when: str
-    """The first sentence of the due date: when."""
-    rule: str
-    """The rest of it: which rule says so."""
-    notes: tuple[str, ...]
-    sources: tuple[SourceView, ...]
-    more_sources: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """One item in a line or two."""
-
-    number: int
-    headline: str
-    text: str
-    sources: tuple[SourceView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One heading with what stands under it."""
-
-    name: str
-    title: str
-    lead: str = ""
-    full: tuple[ItemView, ...] = ()
-    lines: tuple[LineView, ...] = ()
-    plain: tuple[str, ...] = ()
-    rest: str = ""
-    """What is counted instead of shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class BriefView:
-    """The whole page."""
-
-    title: str
-    client: str
-    day: str
-    facts: str
-    headline: str
-    sections: tuple[Section, ...]
-    foot: str
+ALSO_SHOWN: Final = 3
 
 
 def brief_view(brief: Brief) -> BriefView:
@@ -232,7 +162,7 @@ def _due_words(item: BriefItem, today: date) -> str:
 def _line(item: BriefItem, zone: ZoneInfo, today: date, parts: Sequence[str]) -> LineView:
     sources, _ = _sources(item, zone, today)
     text = " ".join(sentence(part) for part in parts if part)
-    return LineView(number=item.number, headline=item.headline, text=text, sources=sources[:1])
+    return LineView(number=str(item.number), headline=item.headline, text=text, sources=sources[:1])
 
 
 def _still_open(item: BriefItem, today: date, zone: ZoneInfo) -> LineView:
@@ -247,14 +177,35 @@ def _still_open(item: BriefItem, today: date, zone: ZoneInfo) -> LineView:
     )
 
 
+def _merged(items: Sequence[BriefItem]) -> list[list[BriefItem]]:
+    """Items that ask for the same thing of the same rows, together; in the order of the first of each."""
+    groups: dict[str, list[BriefItem]] = {}
+    for item in items:
+        groups.setdefault(item.headline, []).append(item)
+    return list(groups.values())
+
+
+def _merged_line(group: Sequence[BriefItem], zone: ZoneInfo, today: date, parts: Sequence[str]) -> LineView:
+    """The line of the first, with the subjects and a source of each of the others."""
+    also = list(dict.fromkeys(item.what for item in group[1:] if item.what != group[0].what))
+    line = _line(group[0], zone, today, [*parts, f"Also: {listed(also, most=ALSO_SHOWN)}" if also else ""])
+    sources = [_source(link, zone, today) for item in group for link in item.sources[:1]]
+    return replace(
+        line,
+        number=listed([str(item.number) for item in group], most=6),
+        sources=tuple(dict.fromkeys(sources))[:SOURCES_SHOWN],
+    )
+
+
 def _below(brief: Brief, items: Sequence[BriefItem], zone: ZoneInfo) -> Section | None:
     if not items:
         return None
     lines = []
-    for item in items:
+    for group in _merged(items):
+        item = group[0]
         since = f"still open since {on_day(item.first_seen_on, brief.day)}" if item.changes == ("none",) else ""
         stand = ", ".join(part for part in (LABEL_WORDS[item.label], since, _due_words(item, brief.day)) if part)
-        lines.append(_line(item, zone, brief.day, [item.what, stand, item.action.split(". ")[0]]))
+        lines.append(_merged_line(group, zone, brief.day, [item.what, stand, item.action.split(". ")[0]]))
     return Section(
         name="below",
         title=f"Below the line ({len(items)})",
@@ -279,20 +230,22 @@ def _lines_section(brief: Brief, label: Label, most: int, zone: ZoneInfo) -> Sec
     items = [item for item in brief.items if item.label == label and item.standing != "acknowledged"]
     if not items:
         return None
+    groups = _merged(items)
     lines = []
-    for item in items[:most]:
+    for group in groups[:most]:
+        item = group[0]
         others = len(item.why_you) - 1
         why = item.why_you[0] if item.why_you else ""
         more = f"And {number(others)} more of yours" if others > 0 else ""
         changed = item.why_now if item.changes not in {("new",), ("none",)} else ""
         due = f"By {on_day(item.due, brief.day)}" if item.due and item.verdict == "affected" else ""
-        lines.append(_line(item, zone, brief.day, [item.what, why, more, changed, due]))
-    rest = len(items) - most
+        lines.append(_merged_line(group, zone, brief.day, [item.what, why, more, changed, due]))
+    rest = sum(len(group) for group in groups[most:])
     return Section(
         name=label,
         title=f"{LABEL_WORDS[label]} ({len(items)})",
         lines=tuple(lines),
-        rest=f"And {figures(rest, 'more line')} in the JSON of this brief." if rest > 0 else "",
+        rest=f"And {figures(rest, 'more item')} in the JSON of this brief." if rest > 0 else "",
     )
 
 

@@ -249,3 +249,24 @@ def test_one_event_on_supplier_and_field_is_one_item(clinic: Any) -> None:
     brief = clinic.brief(verdicts=verdicts, stories=(clinic.story("s-breach", (clinic.N4,)),))
     assert len(brief.items) == 1
     assert any("The item reports a breach at your supplier." in text for text in brief.items[0].why_you)
+
+
+def test_vendors_name_alone_takes_no_cve_of_another_vendor(clinic: Any) -> None:
+    both = (clinic.NCENTRAL, clinic.FORTIOS)
+    named = clinic.verdict(clinic.N2, "vendor-only", clinic.FW, cves=both, words="Fortinet")
+    item = clinic.brief(verdicts=(named,), stories=(clinic.story("s", (clinic.N2,), both),)).items[0]
+    assert item.cve_ids == (clinic.FORTIOS,)
+    other = clinic.verdict(clinic.N2, "vendor-only", clinic.NAS, cves=both, words="Synology")
+    item = clinic.brief(verdicts=(other,), stories=(clinic.story("s", (clinic.N2,), both),)).items[0]
+    assert item.cve_ids == ()
+    assert item.what == "Synology DSM, no CVE id named for it"
+    assert item.due is None
+
+
+def test_likeness_of_a_name_asks_for_nothing_beside_a_firm_finding(clinic: Any) -> None:
+    firm = clinic.VERDICTS[1]
+    like = clinic.verdict(clinic.C_LOADMASTER, "vendor-only", clinic.NAS, cves=(clinic.LOADMASTER,))
+    item = clinic.brief(verdicts=(firm, like)).items[0]
+    assert len(item.verdicts) == 2
+    assert any("Backup store" in text for text in item.why_you)
+    assert "Backup store" not in item.action

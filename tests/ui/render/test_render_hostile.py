@@ -205,6 +205,13 @@ def test_markdown_shows_the_words_as_written(text: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@given(text=hostile_text)
+def test_shown_twice_is_shown_once(text: str) -> None:
+    assert shown(shown(text)) == shown(text)
+    assert foreign(foreign(text)) == foreign(text)
+
+
+@settings(max_examples=300, deadline=None)
 @given(text=hostile_text, url=hostile_text)
 def test_markdown_link_goes_nowhere_else(text: str, url: str) -> None:
     links = [token for token in inline(PLAIN.parse(markdown_link(text, url))) if token.type == "link_open"]

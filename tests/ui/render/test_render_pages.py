@@ -87,7 +87,9 @@ def test_html_is_one_page_without_anything_from_outside(clinic: Any) -> None:
         assert not names & {"script", "img", "link", "iframe", "object", "embed", "form", "video", "svg", "base"}
         assert "url(" not in html
         assert "@import" not in html
-        assert not any(key.startswith("on") or key in {"src", "style", "background"} for _, attrs in page.tags for key in attrs)
+        assert not any(
+            key.startswith("on") or key in {"src", "style", "background"} for _, attrs in page.tags for key in attrs
+        )
         assert page.open == []
 
 
@@ -211,3 +213,17 @@ def test_portfolio_headline_counts_clients(clinic: Any) -> None:
     )
     quiet = compose_portfolio((clinic.brief(verdicts=(), stories=()),), {}, clinic.FRIDAY)
     assert "Nothing needs any client today." in portfolio_markdown(quiet)
+
+
+def test_items_that_ask_for_the_same_share_a_line(clinic: Any) -> None:
+    verdicts = tuple(
+        clinic.verdict(clinic.item("cve", cve), "affected", clinic.FW, cves=(cve,), fixed_in=("7.4.10",))
+        for cve in ("CVE-2026-60001", "CVE-2026-60002")
+    )
+    brief = clinic.brief(verdicts=verdicts, stories=())
+    text = brief_markdown(brief)
+    assert "## Watch (2)" in text
+    assert text.count("Firewall: update to 7.4.10") == 1
+    assert "**1 and 2. Firewall: update to 7.4.10**" in text
+    for item in brief.items:
+        assert item.cve_ids[0] in text
