@@ -1,0 +1,1 @@
+"""Hybrid retrieval over the shared place and one client's place."""
