@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Sources fetched at once."""
     proxy: str = ""
     """`http://host:port` of a proxy for sources; proxy variables of the environment are ignored on purpose."""
+    ca_file: str = ""
+    """PEM file of further authorities to trust for sources (an inspecting proxy of the house)."""
     nvd_api_key: SecretStr | None = None
     """Raises NVD's rate limit from 5 to 50 requests in 30 seconds."""
     lookup_limit: Annotated[int, Field(ge=0, le=2_000)] = 60

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import audit, client
+from ui.cli import assets, audit, brief, client, demo, note, refresh, source
 from ui.cli.common import Call, Group, say, say_json, settings
 
 app = typer.Typer(
@@ -63,5 +63,12 @@ def show_settings(
     say(f"Or write them into {found.home / 'vciso.toml'}.")
 
 
+app.command("refresh")(refresh.refresh)
+app.command("brief")(brief.brief)
+app.add_typer(note.app)
 app.add_typer(client.app)
+app.add_typer(assets.app)
+app.add_typer(assets.suppliers)
+app.add_typer(source.app)
 app.add_typer(audit.app)
+app.command("demo")(demo.demo)

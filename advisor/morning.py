@@ -1,0 +1,195 @@
+"""The morning run: judges what changed for each client, composes the briefs and the portfolio, keeps both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from advisor.brief.compose import client_zone, compose_brief
+from advisor.brief.portfolio import compose_portfolio
+from advisor.brief.state import PreviousState, remember
+from advisor.outlook import read_facts
+from advisor.triage.judge import RULES_VERSION, Judge, read_world
+from advisor.triage.stories import StoryItem, group
+from knowledge.errors import VcisoError
+from knowledge.identifiers import cve_ids_in
+from knowledge.places import ClientPlace, Places
+from knowledge.records.asset import Asset, ThirdParty
+from knowledge.records.base import ClientId
+from knowledge.records.brief import Brief, Portfolio
+from knowledge.records.client import Client
+from knowledge.records.triage import ItemRef, Story
+
+STORY_WINDOW: Final = timedelta(days=30)
+"""News older than this is not grouped into stories any more; what was already in a brief keeps its place there."""
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What one run gave."""
+
+    portfolio: Portfolio
+    briefs: tuple[Brief, ...]
+    unchanged: frozenset[ClientId]
+    """Clients whose brief of the day says the same as before this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One client's rows and how far the world has been judged for it."""
+
+    client: Client
+    assets: tuple[Asset, ...]
+    third_parties: tuple[ThirdParty, ...]
+    judged_at: datetime | None
+    basis: str
+
+
+def run_morning(
+    places: Places, *, now: datetime, clients: Sequence[ClientId] | None = None, progress: Progress | None = None
+) -> Morning:
+    """Writes today's brief for each client and the portfolio over them; running it again on a day replaces both.
+
+    One client that fails does not stop the others: it is named in the portfolio with the reason.
+
+    Args:
+        places: the open home.
+        now: aware datetime; each client's day is its own.
+        clients: ids; None for every active client.
+        progress: called with done, total and what is at work.
+
+    Raises:
+        NotFoundError: a client that was asked for does not exist.
+    """
+    profiles = places.profiles() if clients is None else tuple(places.profile(client_id) for client_id in clients)
+    total = 2 * len(profiles)
+    tell = progress or (lambda _done, _total, _subject: None)
+    failed: dict[ClientId, str] = {}
+    held: list[_Held] = []
+    for client in profiles:
+        try:
+            held.append(_read_client(places, client))
+        except VcisoError as error:
+            failed[client.id] = str(error)
+    _judge(places, held, failed, now, lambda done, subject: tell(done, total, subject))
+    stories = _stories(places, now)
+    briefs: list[Brief] = []
+    unchanged: set[ClientId] = set()
+    for done, one in enumerate(held):
+        tell(len(profiles) + done, total, one.client.name)
+        if one.client.id in failed:
+            continue
+        try:
+            with places.client(one.client.id) as place:
+                brief, same = _write(places, place, one, stories, now)
+        except VcisoError as error:
+            failed[one.client.id] = str(error)
+            continue
+        briefs.append(brief)
+        if same:
+            unchanged.add(one.client.id)
+    tell(total, total, "portfolio")
+    return Morning(
+        portfolio=compose_portfolio(briefs, failed, now), briefs=tuple(briefs), unchanged=frozenset(unchanged)
+    )
+
+
+def _read_client(places: Places, client: Client) -> _Held:
+    with places.client(client.id) as place, place.read() as unit:
+        assets, parties = unit.assets.list(), unit.third_parties.list()
+        basis = _basis(client, assets, parties)
+        fresh = unit.marks.get("judged-under") == basis
+        mark = unit.marks.get("judged-at")
+    judged_at = datetime.fromisoformat(mark) if mark and fresh else None
+    return _Held(client, assets, parties, judged_at, basis)
+
+
+def _basis(client: Client, assets: Sequence[Asset], parties: Sequence[ThirdParty]) -> str:
+    """What verdicts rest on besides the world: rows, profile and rules. A change of it judges everything anew."""
+    digest = hashlib.sha256(RULES_VERSION.encode())
+    digest.update(client.model_dump_json(include={"sector", "jurisdictions"}).encode())
+    for row in (*assets, *parties):
+        digest.update(row.model_dump_json(exclude={"updated_at", "origin"}).encode())
+    return digest.hexdigest()
+
+
+def _judge(
+    places: Places,
+    held: Sequence[_Held],
+    failed: dict[ClientId, str],
+    now: datetime,
+    tell: Callable[[int, str], None],
+) -> None:
+    """Judges for clients that stand at the same point of time together: one pass over the texts for all their names."""
+    groups: dict[datetime | None, list[_Held]] = {}
+    for one in held:
+        groups.setdefault(one.judged_at, []).append(one)
+    done = 0
+    for since, members in groups.items():
+        with places.shared().read() as unit:
+            world = read_world(unit, since, now)
+        judge = Judge()
+        for one in members:
+            judge.put(one.client, one.assets, one.third_parties)
+        found = judge.judge(world)
+        for one in members:
+            tell(done, one.client.name)
+            done += 1
+            try:
+                with places.client(one.client.id) as place, place.write() as own:
+                    if since is None:
+                        own.verdicts.clear()
+                    own.verdicts.replace(world.items, found.get(one.client.id, ()), judged_at=now)
+                    own.marks.put("judged-at", now.isoformat())
+                    own.marks.put("judged-under", one.basis)
+            except VcisoError as error:
+                failed[one.client.id] = str(error)
+
+
+def _stories(places: Places, now: datetime) -> tuple[Story, ...]:
+    with places.shared().read() as unit:
+        news = unit.news.since(now - STORY_WINDOW)
+    return tuple(
+        group(
+            StoryItem(
+                ref=ItemRef(kind="news", id=item.id),
+                title=item.title,
+                summary=item.summary,
+                at=item.published_at or item.first_seen_at,
+                cve_ids=cve_ids_in(f"{item.title} {item.summary}"),
+            )
+            for item in news
+        )
+    )
+
+
+def _write(
+    places: Places, place: ClientPlace, one: _Held, stories: Sequence[Story], now: datetime
+) -> tuple[Brief, bool]:
+    """Composes and keeps one client's brief; says whether it is the same as the one kept for the day."""
+    today = now.astimezone(client_zone(one.client)).date()
+    with place.write() as own:
+        previous = own.briefs.state_before(today, PreviousState) or PreviousState()
+        verdicts = own.verdicts.list()
+        notes = own.notes.list(closed=True)
+        with places.shared().read() as unit:
+            facts = read_facts(
+                unit, one.assets, one.third_parties, verdicts, stories, since=previous.written_at, today=today
+            )
+        brief = compose_brief(one.client, verdicts, stories, facts, previous=previous, notes=notes, now=now)
+        kept = own.briefs.get(today)
+        if kept is not None and _says(kept) == _says(brief):
+            return kept, True
+        own.briefs.put(brief)
+        own.briefs.put_state(today, remember(previous, brief))
+        own.audit.append(now, "brief.write", f"{today:%Y-%m-%d}", items=len(brief.items), headline=brief.headline)
+    return brief, False
+
+
+def _says(brief: Brief) -> Mapping[str, object]:
+    return brief.model_dump(exclude={"written_at"})

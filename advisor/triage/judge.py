@@ -1,0 +1,146 @@
+"""Holds the world's news, CVEs and advisories against clients' rows: structured records first, then the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, get_args
+
+from advisor.triage.index import AssetIndex
+from advisor.triage.subjects import ItemText, of_news, of_vulnerability, subjects_of
+from advisor.triage.textmatch import TextMatcher
+from knowledge.identifiers import cve_ids_in
+from knowledge.records.advisory import Advisory
+from knowledge.records.asset import Asset, ThirdParty
+from knowledge.records.base import ClientId
+from knowledge.records.client import Client
+from knowledge.records.news import NewsItem
+from knowledge.records.triage import ItemRef, SubjectKind, Verdict, VerdictKind
+from knowledge.records.vulnerability import KevEntry, Vulnerability
+from knowledge.store.units import SharedUnit
+
+RULES_VERSION: Final = "1"
+"""Raised with every change that can change a verdict: every client is then judged anew."""
+
+RANK: Final = {kind: rank for rank, kind in enumerate(get_args(VerdictKind))}
+"""From most to least pressing."""
+
+NEWS_AGE: Final = timedelta(days=30)
+"""News that was already this old when it was first read is kept and not judged."""
+UNKNOWN_AGE: Final = timedelta(days=60)
+"""An open question about a CVE or catalogue entry older than this is a gap of the inventory, not news: it is left out.
+Whether the version is affected is still judged, whatever the age."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What changed in the shared place, as one run holds it against every client."""
+
+    news: tuple[NewsItem, ...]
+    vulnerabilities: tuple[Vulnerability, ...]
+    kev: tuple[KevEntry, ...]
+    advisories: tuple[Advisory, ...]
+    now: datetime
+
+    @property
+    def items(self) -> tuple[ItemRef, ...]:
+        """Every item that is judged; a KEV entry and its CVE record are one item."""
+        refs = [ItemRef(kind="news", id=item.id) for item in self.news]
+        refs += [ItemRef(kind="advisory", id=advisory.id) for advisory in self.advisories]
+        cves = dict.fromkeys([v.cve_id for v in self.vulnerabilities] + [entry.cve_id for entry in self.kev])
+        return tuple(refs + [ItemRef(kind="cve", id=cve) for cve in cves])
+
+
+def read_world(unit: SharedUnit, since: datetime | None, now: datetime) -> World:
+    """Reads what this installation first saw or saw changed at or after `since` (None: everything it has)."""
+    kev = unit.vulnerabilities.kev_changed_since(since)
+    changed = {v.cve_id: v for v in unit.vulnerabilities.changed_since(since)}
+    # An entry that is new in KEV has its record read with it, so that both are judged as the one item they are.
+    changed |= unit.vulnerabilities.by_id([entry.cve_id for entry in kev if entry.cve_id not in changed])
+    listed = unit.vulnerabilities.kev([cve for cve in changed if cve.startswith("CVE")])
+    entries = {entry.cve_id: entry for entry in kev} | listed
+    return World(
+        news=unit.news.since(since),
+        vulnerabilities=tuple(changed.values()),
+        kev=tuple(entry for entry in entries.values() if entry.removed_on is None),
+        advisories=unit.advisories.changed_since(since),
+        now=now,
+    )
+
+
+class Judge:
+    """All clients' names in one index and one automaton; hands verdicts out by client."""
+
+    def __init__(self) -> None:
+        self._index = AssetIndex()
+        self._text = TextMatcher()
+        self._with_cpe: set[tuple[ClientId, SubjectKind, str]] = set()
+
+    def put(self, client: Client, assets: Sequence[Asset], third_parties: Sequence[ThirdParty]) -> None:
+        """Takes a client's rows in place of those held before."""
+        self._index.put(client.id, assets)
+        self._text.replace_client(client.id, [subject for _, subject in subjects_of(client.id, assets, third_parties)])
+        self._with_cpe = {key for key in self._with_cpe if key[0] != client.id}
+        self._with_cpe |= {(client.id, "asset", asset.id) for asset in assets if asset.cpe}
+
+    def judge(self, world: World) -> dict[ClientId, list[Verdict]]:
+        """The verdicts of each client on everything of the world that concerns it, one per item and subject."""
+        found: dict[ClientId, dict[tuple[ItemRef, SubjectKind, str], Verdict]] = {}
+
+        def take(client_id: ClientId, verdict: Verdict) -> None:
+            key = (verdict.item, verdict.match.subject_kind, verdict.match.subject_id)
+            held = found.setdefault(client_id, {}).get(key)
+            if held is None or RANK[verdict.kind] < RANK[held.kind]:
+                found[client_id][key] = verdict
+
+        for advisory in world.advisories:
+            for client_id, verdict in self._index.judge(advisory):
+                take(client_id, verdict)
+        kev = {entry.cve_id: entry for entry in world.kev}
+        records = {record.cve_id: record for record in world.vulnerabilities}
+        for cve in dict.fromkeys([*records, *kev]):
+            for client_id, verdict in self._judge_cve(records.get(cve), kev.get(cve)):
+                if _worth_telling(verdict, records.get(cve), kev.get(cve), world.now):
+                    take(client_id, verdict)
+        for item in world.news:
+            if item.published_at is None or item.published_at >= item.first_seen_at - NEWS_AGE:
+                for client_id, verdict in self._text.judge(of_news(item, cve_ids_in(f"{item.title} {item.summary}"))):
+                    take(client_id, verdict)
+        return {client_id: list(verdicts.values()) for client_id, verdicts in found.items()}
+
+    def _judge_cve(self, record: Vulnerability | None, entry: KevEntry | None) -> list[tuple[ClientId, Verdict]]:
+        """By configurations where the record has them, and by its words for what those do not reach."""
+        structured = list(self._index.judge(record)) if record else []
+        settled = {(client_id, v.match.subject_kind, v.match.subject_id) for client_id, v in structured}
+        if record is not None and record.configurations:
+            # Configurations name every product there is: for an asset with a CPE they have said all there is to say.
+            # An asset known by a name only, and a supplier's tools, can still be meant by the words.
+            settled |= self._with_cpe
+        return structured + [
+            (client_id, verdict)
+            for client_id, verdict in self._text.judge(_record_text(record, entry))
+            if (client_id, verdict.match.subject_kind, verdict.match.subject_id) not in settled
+        ]
+
+
+def _worth_telling(verdict: Verdict, record: Vulnerability | None, entry: KevEntry | None, now: datetime) -> bool:
+    if verdict.kind not in {"version-unknown", "vendor-only"}:
+        return True
+    days = [entry.date_added] if entry else []
+    if record is not None and record.published_at is not None:
+        days.append(record.published_at.date())
+    return not days or max(days) >= (now - UNKNOWN_AGE).date()
+
+
+def _record_text(record: Vulnerability | None, entry: KevEntry | None) -> ItemText:
+    """A CVE in words: the record's own, and the name that the KEV catalogue gives it."""
+    text = of_vulnerability(record) if record else ItemText("cve", entry.cve_id if entry else "")
+    if entry is None:
+        return text
+    return replace(
+        text,
+        title=entry.name or f"{entry.vendor} {entry.product}",
+        summary=text.summary or entry.description,
+        cve_ids=(entry.cve_id,),
+    )
