@@ -1,0 +1,214 @@
+"""Builds the demo home with the services that the commands use: clients, lists, sources, two mornings, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from advisor.morning import Morning, run_morning
+from advisor.notes import add_note
+from ingest.inventory.service import plan_assets, plan_third_parties, read_inventory
+from ingest.pipeline import refresh
+from knowledge.clients import add_client, new_ref
+from knowledge.errors import ConflictError, SourceError
+from knowledge.places import ClientPlace, Places
+from knowledge.records.brief import Portfolio
+from knowledge.records.source import RefreshReport
+from ui.deliver.files import brief_file, portfolio_file, write_brief, write_portfolio
+from ui.demo.plan import DemoClient, DemoList, DemoMorning, DemoPlan, data_folder
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What one run of the demo did, and where its pages are."""
+
+    portfolio: Portfolio
+    refreshes: tuple[RefreshReport, ...]
+    """One per captured morning that was read."""
+    clients_added: int
+    rows_changed: int
+    """Assets and suppliers that were new or different."""
+    notes_added: int
+    briefs_changed: int
+    portfolio_html: Path
+    brief_html: dict[str, Path]
+    """By client id."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the home is different from before the run."""
+        facts = sum(source.added + source.updated for report in self.refreshes for source in report.sources)
+        return bool(self.clients_added + self.rows_changed + self.notes_added + self.briefs_changed + facts)
+
+
+def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult:
+    """Build the demo in an open home, or find that it is there already.
+
+    Args:
+        places: opened with the demo's clock (`plan.today`).
+        plan: what to build (`ui.demo.plan.read_plan`).
+        progress: called with done, total and what is at work.
+
+    Raises:
+        ConflictError: the home holds other clients, or has been used after the demo's day; nothing was changed.
+    """
+    check_home(places, plan)
+    mornings = plan.mornings if _is_new(places, plan) else plan.mornings[-1:]
+    steps = _Steps(progress, total=len(plan.clients) + 2 * len(mornings))
+    added = rows = notes = changed = 0
+    refreshes: list[RefreshReport] = []
+    with data_folder() as data:
+        for client in plan.clients:
+            steps.next(client.name)
+            added += _add(places, client, plan.set_up_at)
+            with places.client(client.id) as place:
+                rows += sum(import_list(place, data / one.file, one, plan.set_up_at) for one in client.lists)
+        _put_sources(places, plan)
+        for morning in mornings:
+            steps.next(f"sources of {_day(morning.at)}")
+            refreshes.append(_refresh(places, plan, data / morning.folder, morning.at))
+            steps.next(f"briefs of {_day(morning.at)}")
+            found = _morning(places, plan, morning)
+            changed += len(found.briefs) - len(found.unchanged)
+            notes += _decide(places, plan, morning)
+    day = found.portfolio.day
+    return DemoResult(
+        portfolio=found.portfolio,
+        refreshes=tuple(refreshes),
+        clients_added=added,
+        rows_changed=rows,
+        notes_added=notes,
+        briefs_changed=changed,
+        portfolio_html=portfolio_file(places, day, "html"),
+        brief_html={brief.client_id: brief_file(places, brief.client_id, brief.day, "html") for brief in found.briefs},
+    )
+
+
+def check_home(places: Places, plan: DemoPlan) -> None:
+    """Refuse a home that is somebody's own.
+
+    Raises:
+        ConflictError: it holds other clients, or sources were read in it after the demo's day.
+    """
+    ours = {client.id for client in plan.clients}
+    others = [client.id for client in places.profiles(archived=True) if client.id not in ours]
+    hint = "Give the demo a home of its own: vciso --home demo-home demo."
+    if others:
+        raise ConflictError("holds clients that are not the demo's", subject=str(places.home), hint=hint)
+    with places.shared().read() as unit:
+        read = [state.checked_at for state in unit.sources.states().values() if state.checked_at]
+    if any(at > plan.today for at in read):
+        message = f"has read sources after the demo's day, {_day(plan.today)} {plan.today:%Y}"
+        raise ConflictError(message, subject=str(places.home), hint=hint)
+
+
+def import_list(place: ClientPlace, file: Path, what: DemoList, now: datetime) -> int:
+    """Import one list as `vciso assets import` and `vciso suppliers import` do.
+
+    Returns:
+        How many rows were new or different.
+    """
+    inventory = read_inventory(file, subject=what.subject, sheet=what.sheet)
+    origin = f"{file.name} {what.sheet}".strip()
+    with place.write() as unit:
+        planned: Any
+        if what.subject == "assets":
+            planned = plan_assets(inventory, unit.assets.list(), unit.third_parties.list(), now, origin=origin)
+            unit.assets.put(planned.assets.put)
+        else:
+            planned = plan_third_parties(inventory, unit.third_parties.list(), now, origin=origin)
+        unit.third_parties.put(planned.third_parties.put)
+        report = planned.report
+        count: int = report.inserted + report.updated
+        if count:
+            unit.audit.append(
+                now,
+                f"{what.subject}.import",
+                report.file,
+                origin=report.origin,
+                inserted=report.inserted,
+                updated=report.updated,
+                skipped=report.skipped,
+            )
+    return count
+
+
+class _Steps:
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def next(self, subject: str) -> None:
+        self._progress(self._done, self._total, subject)
+        self._done += 1
+
+
+class _Nobody:
+    """Stands where the fetcher would: the demo reads captured files and asks nobody."""
+
+    def fetch(self, url: str, **options: object) -> NoReturn:
+        del options
+        raise SourceError("the demo opens no connection", subject=url)
+
+
+def _is_new(places: Places, plan: DemoPlan) -> bool:
+    """Whether a client lacks the last brief: then every morning is played, else only the last one."""
+    known = {client.id for client in places.profiles(archived=True)}
+    for client in plan.clients:
+        if client.id not in known:
+            return True
+        with places.client(client.id) as place, place.read() as unit:
+            days = unit.briefs.days()
+        if not days or max(days) < plan.today.date():
+            return True
+    return False
+
+
+def _add(places: Places, client: DemoClient, now: datetime) -> int:
+    if any(known.id == client.id for known in places.profiles(archived=True)):
+        return 0
+    add_client(places, client.profile(new_ref(), now), now)
+    return 1
+
+
+def _put_sources(places: Places, plan: DemoPlan) -> None:
+    with places.shared().write() as unit:
+        known = {source.id: source for source in unit.sources.list()}
+        for source in plan.sources:
+            if known.get(source.id) != source:
+                unit.sources.put(source)
+
+
+def _refresh(places: Places, plan: DemoPlan, folder: Path, now: datetime) -> RefreshReport:
+    facts = places.shared().facts(now)
+    return refresh(facts, plan.sources, now=now, fetcher=_Nobody(), from_dir=folder)
+
+
+def _morning(places: Places, plan: DemoPlan, morning: DemoMorning) -> Morning:
+    found = run_morning(places, now=morning.at, clients=[client.id for client in plan.clients])
+    for brief in found.briefs:
+        write_brief(places, brief)
+    write_portfolio(places, found.portfolio, found.briefs)
+    return found
+
+
+def _decide(places: Places, plan: DemoPlan, morning: DemoMorning) -> int:
+    """Make the decisions of the day that are not made yet."""
+    count = 0
+    for client in plan.clients:
+        with places.client(client.id) as place:
+            with place.read() as unit:
+                made = {(note.kind, note.text) for note in unit.notes.list(closed=True)}
+            for note in client.notes:
+                if note.day == morning.at.date() and (note.kind, note.text) not in made:
+                    add_note(place, note.item, note.kind, text=note.text, now=morning.at)
+                    count += 1
+    return count
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B}"
