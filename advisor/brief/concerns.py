@@ -237,7 +237,10 @@ def _settle(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def _one_per_subject(concerns: Iterable[Concern]) -> tuple[Concern, ...]:
-    """The most pressing concern of each subject, with the CVE ids and fix versions of its other ones of that kind."""
+    """The most pressing concern of each subject, with the CVE ids and fix versions of its other ones of that kind.
+
+    The evidence of all of them is kept: another report on the same thing must not take a version range away.
+    """
     by_subject: dict[tuple[str, str], list[Concern]] = {}
     for concern in concerns:
         by_subject.setdefault(_subject(concern.verdict), []).append(concern)
@@ -249,8 +252,10 @@ def _joined(group: Sequence[Concern]) -> Concern:
     if len(group) == 1:
         return first
     same = [concern.verdict for concern in group if concern.kind == first.kind]
+    evidence = dict.fromkeys(piece for concern in group for piece in concern.verdict.match.evidence)
     verdict = first.verdict.model_copy(
         update={
+            "match": first.verdict.match.model_copy(update={"evidence": tuple(evidence)}),
             "cve_ids": tuple(sorted({cve for one in same for cve in one.cve_ids}, key=cve_order)),
             "fixed_in": tuple(dict.fromkeys(fix for one in same for fix in one.fixed_in)),
             "question": next((one.question for one in same if one.question), ""),

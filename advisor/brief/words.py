@@ -27,6 +27,8 @@ def plain(text: str, limit: int | None = None) -> str:
     to two, so that stacked marks cannot cover a neighbouring line. With `limit`, the text is cut to that many
     characters and ends in an ellipsis.
     """
+    if text.isascii() and text.isprintable():  # most text by far: nothing to drop, and a brief cleans a lot of it
+        return _cut(_SPACE.sub(" ", text).strip(), limit)
     kept: list[str] = []
     marks = 0
     for char in text:
@@ -40,10 +42,11 @@ def plain(text: str, limit: int | None = None) -> str:
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if marks <= _MARKS_IN_A_ROW:
             kept.append(char)
-    line = _SPACE.sub(" ", "".join(kept)).strip()
-    if limit is not None and len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
-    return line
+    return _cut(_SPACE.sub(" ", "".join(kept)).strip(), limit)
+
+
+def _cut(line: str, limit: int | None) -> str:
+    return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def _is_variation_selector(char: str) -> bool:

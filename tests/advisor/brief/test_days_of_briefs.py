@@ -272,3 +272,20 @@ def test_changed_items_come_before_still_open_ones_of_the_same_label(clinic: Any
 def test_state_survives_json(clinic: Any) -> None:
     _, state = after_friday(clinic)
     assert PreviousState.model_validate_json(state.model_dump_json()) == state
+
+
+@pytest.mark.parametrize("ident", ["n-0", "n-9"])
+def test_another_report_on_the_same_thing_is_no_change(clinic: Any, ident: str) -> None:
+    record = clinic.verdict(
+        clinic.C_LOADMASTER, "version-unknown", clinic.LB, cves=(clinic.LOADMASTER,), ranges=("< 7.2.63.2",)
+    )
+    first = clinic.brief(verdicts=(record,))
+    report = clinic.item("news", ident)
+    echo = clinic.verdict(report, "version-unknown", clinic.LB, cves=(clinic.LOADMASTER,), words="LoadMaster")
+    second = clinic.brief(
+        verdicts=(record, echo),
+        stories=(clinic.story("s-loadmaster", (report, clinic.C_LOADMASTER), (clinic.LOADMASTER,)),),
+        previous=remember(PreviousState(), first),
+        now=clinic.FRIDAY + DAY,
+    )
+    assert [item.changes for item in second.items] == [("none",)]
