@@ -121,7 +121,13 @@ class Judge:
             (client_id, verdict)
             for client_id, verdict in self._text.judge(_record_text(record, entry))
             if (client_id, verdict.match.subject_kind, verdict.match.subject_id) not in settled
+            and (verdict.kind != "vendor-only" or _several_products(verdict, entry))
         ]
+
+
+def _several_products(verdict: Verdict, entry: KevEntry | None) -> bool:
+    """A record names its product: the vendor alone says nothing, unless KEV itself says "multiple products"."""
+    return verdict.match.subject_kind == "asset" and entry is not None and "multiple" in entry.product.casefold()
 
 
 def _worth_telling(verdict: Verdict, record: Vulnerability | None, entry: KevEntry | None, now: datetime) -> bool:
