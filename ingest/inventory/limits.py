@@ -14,8 +14,8 @@ MAX_DEPTH = 32
 """Levels of components inside components."""
 MAX_HOSTS = 70_000
 """Hosts of one nmap report: a little more than a /16."""
-MAX_WORKBOOK_CELLS = 120_000
-"""Cells of a workbook, formatted empty ones included; openpyxl reads about 40,000 a second."""
+MAX_WORKBOOK_CELLS = 100_000
+"""Cells of a workbook, formatted empty ones included; openpyxl reads about 33,000 a second."""
 MAX_SHEET_MB = 40.0
 """Inflated size of one part of a workbook."""
 MAX_WORKBOOK_MB = 80.0

@@ -14,12 +14,19 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(" ".join(word.split()) for word in text.split(",") if word.strip())
 
 
-@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Give the text in lower case, without accents, with one space for every run of other signs."""
+    # Inventories repeat their words; what is long is not worth the room.
+    return _fold_short(text) if len(text) <= 80 else _fold(text)
+
+
+def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     return re.sub(r"[\W_]+", " ", plain).strip()
+
+
+_fold_short = lru_cache(maxsize=8192)(_fold)
 
 
 ASSET_COLUMNS: dict[str, tuple[str, ...]] = {

@@ -98,7 +98,7 @@ def _check_archive(data: bytes) -> tuple[int, int]:
     total = sum(part.file_size for part in parts) / _MB
     if total > MAX_WORKBOOK_MB:
         raise BadInputError(f"inflates to {total:,.0f} MB; the limit is {MAX_WORKBOOK_MB:g} MB")
-    checked = [part for part in parts if part.filename.startswith("xl/") and part.filename.endswith(".xml")]
+    checked = [part for part in parts if part.filename.endswith((".xml", ".rels"))]
     extents = [_scan(archive, part) for part in checked]
     rows = max((extent[0] for extent in extents), default=0)
     columns = max((extent[1] for extent in extents), default=0)

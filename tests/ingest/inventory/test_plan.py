@@ -242,3 +242,23 @@ def test_no_import_ever_blanks_a_known_field(one: list[dict[str, str]], two: lis
         for name in ASSETS.fields:
             if getattr(record, name) not in ("", "unknown"):
                 assert getattr(after[record.id], name) not in ("", "unknown")
+
+
+ANY_TEXT = st.text(max_size=20) | st.sampled_from(
+    ["pkg:", "pkg:npm/@1", "pkg:a/b@%ff?x=y#", "cpe:/a:%", "cpe:2.3:o:*:-:\\\\:"]
+)
+ANY_ROW = st.dictionaries(
+    st.sampled_from(("id", *ASSETS.fields)), ANY_TEXT | ANY_TEXT.map(lambda t: t * 60), max_size=14
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(ANY_ROW, max_size=4), st.lists(ANY_ROW, max_size=4))
+def test_whatever_stands_in_the_cells_the_records_are_valid(
+    one: list[dict[str, str]], two: list[dict[str, str]]
+) -> None:
+    first = plan(one)
+    second = plan(two, first.put, LATER)
+    for record in (*first.put, *second.put):
+        assert Asset.model_validate(record.model_dump()) == record
+        record.model_dump_json().encode()
