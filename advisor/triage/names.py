@@ -35,7 +35,7 @@ class Form:
 
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _MARKS = re.compile(r"[®™©]|\((?:R|TM|C)\)", re.IGNORECASE)
-_TAGLINE = re.compile(r"\s+[-–—|]\s+|\s*:\s+|\s+[-–—]{2,}\s+")
+TAGLINE = re.compile(r"\s+[-–—|]\s+|\s*:\s+|\s+[-–—]{2,}\s+")
 _LIST = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s+/\s+|\s+&\s+|(?<=\w)/(?=[A-Z])")
 _FORMERLY = re.compile(r"^(?:formerly|previously|aka|a\.k\.a\.|also known as|was|now)\s+(?:called\s+|known as\s+)?", re.IGNORECASE)
 _VERSIONISH = re.compile(r"^v?\d+(?:\.\d+)*x?$")
@@ -133,8 +133,8 @@ def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], 
             short.append(told)
     bare = " ".join(_BRACKETS.sub(" ", name).split())
     whole.append(bare)
-    parts = [] if _TAGLINE.search(bare) or " for " in bare.lower() else _parts(bare, lex)
-    head = _TAGLINE.split(bare)[0]
+    parts = [] if TAGLINE.search(bare) or " for " in bare.lower() else _parts(bare, lex)
+    head = TAGLINE.split(bare)[0]
     if head != bare and words(head):
         whole.append(head)
     if words(head)[-1:] in (("free",), ("lite",)) and len(head.split()) > 1:

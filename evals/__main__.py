@@ -1,0 +1,53 @@
+"""Runs an evaluation suite: `python -m evals triage --data DIR --json OUT`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import UsageError, VcisoError
+
+SUITES = {"triage": "evals.suites.triage"}
+"""Suite name -> module with `run(data: Path) -> {suite, data, metrics, cases}`."""
+
+
+def _table(metrics: dict[str, float]) -> str:
+    rows = []
+    for name in metrics:
+        if name.endswith((".low", ".high")):
+            continue
+        low, high = metrics.get(f"{name}.low"), metrics.get(f"{name}.high")
+        spread = f"  [{low:.3f}, {high:.3f}]" if low is not None and high is not None else ""
+        rows.append(f"{name:40} {metrics[name]:9.3f}{spread}")
+    return "\n".join(rows)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parses the arguments, runs the suite, prints a table and writes the JSON; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
+    parser.add_argument("suite", choices=sorted(SUITES))
+    parser.add_argument("--data", type=Path, required=True, help="folder of the bench")
+    parser.add_argument("--json", type=Path, help="where to write the result")
+    args = parser.parse_args(argv)
+    try:
+        result: dict[str, Any] = importlib.import_module(SUITES[args.suite]).run(args.data)
+        if args.json:
+            try:
+                args.json.parent.mkdir(parents=True, exist_ok=True)
+                args.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"cannot write the result ({error.strerror})", subject=str(args.json)) from error
+    except VcisoError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    print(_table(result["metrics"]))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""One module a suite; each one calls the product's own code."""
