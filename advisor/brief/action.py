@@ -11,6 +11,8 @@ from advisor.brief.words import listed, name, number, on_day, plain, sentence
 from knowledge.records.asset import ThirdParty
 from knowledge.records.vulnerability import KevEntry
 
+_NO_VERSIONS: Final = "Listed as affected: no versions."
+
 MAX_STEPS: Final = 3
 """Subjects that get a step of their own; the others are done alike."""
 
@@ -34,6 +36,8 @@ def headline(held: Held, kev: Sequence[KevEntry]) -> str:
         case "asset":
             pass
     subject = f"{first.short or 'An asset'}{also}"
+    if first.kind == "version-unknown" and first.asset and first.asset.version:
+        return f"{subject}: find out whether {'they are' if more else plain(first.asset.version, 30) + ' is'} affected"
     if first.kind == "version-unknown":
         its = "their versions" if more else "its version"
         return f"{subject}: find out {its}"
@@ -164,10 +168,13 @@ def _find_steps(concern: Concern, names: str, *, many: bool) -> list[str]:
     fix = fix_words(concern)
     what = "versions" if many else "version"
     steps = [f"Read the {what} off {names} and write {'them' if many else 'it'} into the inventory"]
+    if concern.asset is not None and concern.asset.version:
+        known = f"version {plain(concern.asset.version, 40)} of {names}"
+        steps = [f"Check {known} against the versions that the vendor lists as affected"]
+    elif not fix:
+        steps.append("Compare it with the versions that the vendor lists as affected")
     if fix:
         steps.append(f"Update whatever is older than {fix}")
-    else:
-        steps.append("Compare it with the versions that the vendor lists as affected")
     if _exposed(concern):
         where = "their" if many else "its"
         steps.append(f"Close {where} management pages to the internet either way")
@@ -212,7 +219,11 @@ def question(held: Held, kev: Sequence[KevEntry]) -> str:
     for concern in held.live:
         if concern.verdict.match.subject_kind == "client" or (concern.kind == "affected" and concern.party is None):
             continue
-        return plain(concern.verdict.question, 400) or _own_question(concern, kev)
+        asked = plain(concern.verdict.question, 400)
+        # Of a supplier's tool this asks more than the verdict does: what was done since it became known. And a
+        # question that names no version to compare with is no help.
+        own = concern.tool is not None or not asked or asked.endswith(_NO_VERSIONS)
+        return _own_question(concern, kev) if own else asked
     return ""
 
 
@@ -225,6 +236,9 @@ def _own_question(concern: Concern, kev: Sequence[KevEntry]) -> str:
         return f"Is {concern.called} one of the products that the report names, and which version does it run?"
     if fix:
         return f"Does {concern.called} run {what} {fix} or later?"
+    if concern.asset is not None and concern.asset.version:
+        version = plain(concern.asset.version, 40)
+        return f"Is version {version} of {what} on {concern.called} one of those that the vendor lists as affected?"
     return f"Which version of {what} does {concern.called} run?"
 
 

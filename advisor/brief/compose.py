@@ -15,7 +15,7 @@ from advisor.brief.links import source_links
 from advisor.brief.opening import opening
 from advisor.brief.order import ALERTS, place
 from advisor.brief.rules import due_of
-from advisor.brief.split import narrowed, parts
+from advisor.brief.split import joined, narrowed, parts
 from advisor.brief.standing import is_open, open_notes, standing
 from advisor.brief.state import (
     ItemMemory,
@@ -140,6 +140,7 @@ def _held_stories(
         )
         if found:
             judged += parts(story, [narrowed(verdict, facts) for verdict in found])
+    judged = joined(judged)
     first_pass = [hold(story, found, facts, first_seen_on=today, today=today) for story, found in judged]
     memories = memories_of(first_pass, previous)
     helds: list[Held] = []

@@ -91,7 +91,7 @@ def due_sentence(priority: Priority | None, kind: VerdictKind, label: Label, tod
     """When, by which rule, and how far past a passed date is; empty where nothing sets or suggests a date."""
     pressing = label in ("act-now", "check-today")
     if priority is None or not priority.timelines:
-        return "Today: no rule sets a date for this one, the label does." if pressing else ""
+        return "Today. No rule sets a date for it." if pressing else ""
     due = due_of(priority)
     parts = [
         _when(due, priority, kind, pressing=pressing, today=today),
@@ -118,7 +118,7 @@ def _when(due: date | None, priority: Priority, kind: VerdictKind, *, pressing: 
     else:
         words = capital(by_day(due, today))
     later = priority.due_on_latest
-    if len(priority.timelines) > 1 and later and later > due and not over:
+    if len(priority.timelines) > 1 and later and later > due and not over and due != priority.kev_due_on:
         words += f" ({on_day(later, today)} at the latest)"
     return words + "."
 

@@ -1,4 +1,4 @@
-"""Takes a round-up apart: one report on several flaws is as many items as there are separate things to do."""
+"""One item per thing to do: takes round-ups apart, and joins stories that are about the same CVE."""
 
 from __future__ import annotations
 
@@ -79,28 +79,72 @@ def _meet(ours: Iterable[str], theirs: set[str]) -> bool:
     )
 
 
-def parts(story: Story, verdicts: Sequence[Verdict]) -> list[tuple[Story, list[Verdict]]]:
+Told = tuple[Story, list[Verdict]]
+"""A story with the verdicts on its items."""
+
+
+def joined(told: Sequence[Told]) -> list[Told]:
+    """Stories whose verdicts are about the same CVE, made one: the grouping of texts cannot see a CVE record.
+
+    To be called on `parts` of narrowed verdicts, so that a round-up does not tie its products together. The first
+    story of each group gives its id and title.
+    """
+    marks = [{cve for verdict in verdicts if _links(verdict) for cve in verdict.cve_ids} for _, verdicts in told]
+    return [_one([told[position] for position in group]) for group in _connected(marks)]
+
+
+def _connected(marks: Sequence[set[str]]) -> list[list[int]]:
+    """Positions that share a mark, directly or through others, together; in the order of the first of each group."""
+    holder: dict[str, int] = {}
+    parent = list(range(len(marks)))
+
+    def root(position: int) -> int:
+        while parent[position] != position:
+            parent[position] = parent[parent[position]]
+            position = parent[position]
+        return position
+
+    for position, own in enumerate(marks):
+        for mark in sorted(own):
+            first, second = sorted((root(holder.setdefault(mark, position)), root(position)))
+            parent[second] = first
+    groups: dict[int, list[int]] = {}
+    for position in range(len(marks)):
+        groups.setdefault(root(position), []).append(position)
+    return list(groups.values())
+
+
+def _one(members: Sequence[Told]) -> Told:
+    if len(members) == 1:
+        return members[0]
+    stories = sorted((story for story, _ in members), key=lambda story: (story.first_at, story.id))
+    whole = stories[0].model_copy(
+        update={
+            "items": tuple(dict.fromkeys(item for story in stories for item in story.items)),
+            "cve_ids": tuple(sorted({cve for story in stories for cve in story.cve_ids})),
+            "last_at": max(story.last_at for story in stories),
+        }
+    )
+    return whole, [verdict for _, verdicts in members for verdict in verdicts]
+
+
+def _links(verdict: Verdict) -> bool:
+    return bool(verdict.cve_ids) and verdict.match.subject_kind != "client"
+
+
+def parts(story: Story, verdicts: Sequence[Verdict]) -> list[Told]:
     """The story, or its parts where its verdicts fall apart into groups that share neither a CVE nor a subject.
 
     Verdicts without a CVE, and those on the client's profile, go with the first part: they are about the report as a
     whole. Every part keeps the items that no verdict is about, and its id follows from its smallest CVE id.
     """
-    linking = [verdict for verdict in verdicts if verdict.cve_ids and verdict.match.subject_kind != "client"]
-    groups: list[tuple[set[str], list[Verdict]]] = []
-    for verdict in linking:
-        marks = {*verdict.cve_ids, f"{verdict.match.subject_kind} {verdict.match.subject_id}"}
-        found = [verdict]
-        apart: list[tuple[set[str], list[Verdict]]] = []
-        for other_marks, others in groups:
-            if marks & other_marks:
-                marks |= other_marks
-                found = [*others, *found]
-            else:
-                apart.append((other_marks, others))
-        groups = [*apart, (marks, found)]
+    linking = [verdict for verdict in verdicts if _links(verdict)]
+    groups = _connected(
+        [{*verdict.cve_ids, f"{verdict.match.subject_kind} {verdict.match.subject_id}"} for verdict in linking]
+    )
     if len(groups) < 2:
         return [(story, list(verdicts))]
-    ordered = sorted((found for _, found in groups), key=_first_cve)
+    ordered = sorted(([linking[position] for position in group] for group in groups), key=_first_cve)
     first = {cve for verdict in ordered[0] for cve in verdict.cve_ids}
     loose = [
         verdict.model_copy(update={"cve_ids": tuple(cve for cve in verdict.cve_ids if cve in first)})
@@ -108,7 +152,7 @@ def parts(story: Story, verdicts: Sequence[Verdict]) -> list[tuple[Story, list[V
         if verdict not in linking
     ]
     judged = {verdict.item for verdict in verdicts}
-    told: list[tuple[Story, list[Verdict]]] = []
+    told: list[Told] = []
     for position, found in enumerate(ordered):
         own = [*found, *loose] if position == 0 else found
         about = {verdict.item for verdict in own}

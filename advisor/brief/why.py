@@ -30,12 +30,19 @@ _CRITICALITY_WORDS: Final[dict[str, str]] = {
     "low": "of low importance",
     "unknown": "importance not recorded",
 }
+_WEIGHT_WORDS: Final[dict[str, str]] = {
+    "critical": "critical ",
+    "high": "important ",
+    "low": "minor ",
+    "medium": "",
+    "unknown": "",
+}
 _FINDING_WORDS: Final[dict[tuple[VerdictKind, SubjectKind], str]] = {
     ("affected", "asset"): "affected",
     ("affected", "third-party"): "the supplier is affected",
     ("affected", "client"): "you are affected",
-    ("version-unknown", "asset"): "not settled: you have the product, and its version is not known",
-    ("version-unknown", "third-party"): "not settled: the supplier uses the product, and its version is not known",
+    ("version-unknown", "asset"): "not settled: you have the product; whether its version is affected is not known",
+    ("version-unknown", "third-party"): "not settled: the supplier uses the product; which version is not known",
     ("version-unknown", "client"): "not settled: the version is not known",
     ("vendor-only", "asset"): "not settled: the name fits, and whether it is this product is not certain",
     (
@@ -149,7 +156,7 @@ def _group_sentence(group: Sequence[Concern], asset: Asset) -> str:
 
 
 def _supplier_sentence(concern: Concern, party: ThirdParty, facts: BriefFacts, today: date) -> str:
-    weight = f"{party.criticality} " if party.criticality != "unknown" else ""
+    weight = _WEIGHT_WORDS[party.criticality]
     service = f", {name(party.service)}" if party.service else ""
     who = f"{name(party.name)} ({weight}supplier{service})"
     updated = f"updated {short_day(party.updated_at.date(), today)}"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from advisor.brief.coverage import waiting_for_versions
 from advisor.brief.order import ALERTS
 from advisor.brief.why import finding_words
-from advisor.brief.words import days_over, figures, listed, number, on_day, sentence, short_day, stop
+from advisor.brief.words import capital, days_over, figures, listed, number, on_day, sentence, short_day, stop
 from knowledge.records.brief import Brief, BriefItem, Coverage, SourceLink
 from knowledge.records.note import Note
 from knowledge.records.triage import Label, SubjectKind
@@ -161,7 +161,7 @@ def _due_words(item: BriefItem, today: date) -> str:
 
 def _line(item: BriefItem, zone: ZoneInfo, today: date, parts: Sequence[str]) -> LineView:
     sources, _ = _sources(item, zone, today)
-    text = " ".join(sentence(part) for part in parts if part)
+    text = " ".join(stop(part) for part in parts if part)
     return LineView(number=str(item.number), headline=item.headline, text=text, sources=sources[:1])
 
 
@@ -222,7 +222,7 @@ def _in_hand(brief: Brief, zone: ZoneInfo) -> Section | None:
     for item in items:
         changed = item.why_now if item.changes != ("none",) else ""
         notes = [f"You {_note_words(note, zone, brief.day)}" for note in item.notes]
-        lines.append(_line(item, zone, brief.day, [changed, _due_words(item, brief.day), *notes]))
+        lines.append(_line(item, zone, brief.day, [changed, capital(_due_words(item, brief.day)), *notes]))
     return Section(name="in-hand", title=f"In hand ({len(items)})", lead="Acknowledged by you.", lines=tuple(lines))
 
 

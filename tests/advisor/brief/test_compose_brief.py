@@ -270,3 +270,30 @@ def test_likeness_of_a_name_asks_for_nothing_beside_a_firm_finding(clinic: Any) 
     assert len(item.verdicts) == 2
     assert any("Backup store" in text for text in item.why_you)
     assert "Backup store" not in item.action
+
+
+def test_stories_of_texts_about_one_cve_are_one_item(clinic: Any) -> None:
+    stories = (clinic.story("s-1", (clinic.N1,)), clinic.story("s-2", (clinic.N2,)))
+    verdicts = (
+        clinic.verdict(clinic.N1, "version-unknown", clinic.LB, cves=(clinic.LOADMASTER,)),
+        clinic.verdict(clinic.N2, "version-unknown", clinic.LB, cves=(clinic.LOADMASTER,)),
+        clinic.verdict(clinic.C_LOADMASTER, "affected", clinic.LB, cves=(clinic.LOADMASTER,), fixed_in=("7.2.63.2",)),
+    )
+    brief = clinic.brief(verdicts=verdicts, stories=stories)
+    assert [(item.story_id, item.verdict) for item in brief.items] == [("s-1", "affected")]
+    assert {"Second hole in N-central", "Servers of IT firms hit again"} <= {
+        link.title for link in brief.items[0].sources
+    }
+
+
+def test_known_version_that_cannot_be_compared_is_not_asked_for_again(clinic: Any) -> None:
+    open_one = clinic.verdict(
+        clinic.C_FORTIOS, "version-unknown", clinic.FW, cves=(clinic.FORTIOS,),
+        question="Which exact version of FortiOS runs on Firewall? Listed as affected: no versions.",
+    )  # fmt: skip
+    item = clinic.brief(verdicts=(open_one,)).items[0]
+    assert item.headline == "Firewall: find out whether 7.4.9 is affected"
+    assert item.action.startswith("Check version 7.4.9 of Firewall (FW-01) against the versions that the vendor lists")
+    assert item.question == (
+        "Is version 7.4.9 of Fortinet FortiOS on Firewall (FW-01) one of those that the vendor lists as affected?"
+    )
