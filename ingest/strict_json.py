@@ -28,7 +28,8 @@ def load_json(data: bytes) -> Any:
             text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer, parse_float=_float
         )
     except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated string"):
+        at_end = error.pos >= len(text.rstrip()) - 1 and error.msg != "Extra data"
+        if at_end or error.msg.startswith("Unterminated string"):
             raise BadInputError("breaks off in the middle: the JSON is cut short") from None
         raise BadInputError(f"is not JSON ({error.msg.lower()}, line {error.lineno})") from None
     except RecursionError:

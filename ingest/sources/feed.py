@@ -122,7 +122,7 @@ def parse(data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
     entries = _entries(found.entries, run)
     title = one_line(str(found.feed.get("title", "")), 200)
     if truncated:
-        sentence = f"is cut off at the end; the {len(entries)} whole items before that were taken"
+        sentence = f"is cut off at the end; {len(entries)} whole {'item' if len(entries) == 1 else 'items'} came before"
         return envelope(entries, outcome="truncated", sentence=sentence, skipped=skipped, title=title)
     if not entries and not skipped:
         return envelope([], outcome="empty", sentence="is a feed without a single item", title=title)
@@ -207,12 +207,12 @@ def _entries(raw: list[Any], run: _Run) -> list[FeedEntry]:
 def _entry(raw: Any, number: int, shared: _Shared, run: _Run) -> FeedEntry | None:
     raw_title, title = _text(raw.get("title_detail") or {}, CONFIG.max_title)
     raw_summary, summary = _body(raw)
-    link = safe_link(str(raw.get("link", "")))
+    link = safe_link(_link(raw))
     name = " ".join(title.text.split()) or one_line(summary.text, 120) or link
     if not name:
         return None
     subject = f"item {number} ({name[:60]})"
-    if not link and raw.get("link"):
+    if not link and _link(raw):
         run.skip(f"{subject}: link", "is not a plain http or https link and was left out")
     identity = shared.identity(raw, name)
     return FeedEntry(
@@ -244,10 +244,10 @@ class _Shared:
         links: dict[str, set[str]] = {}
         for entry in entries:
             if guid := _guid(entry):
-                links.setdefault(guid, set()).add(str(entry.get("link", "")))
+                links.setdefault(guid, set()).add(_link(entry))
         self._guids = {guid for guid, targets in links.items() if len(targets) > 1}
-        self._links = Counter(str(e.get("link", "")) for e in entries if not self._usable_guid(e))
-        self._dated = Counter((str(e.get("link", "")), _date_text(e)) for e in entries if not self._usable_guid(e))
+        self._links = Counter(_link(e) for e in entries if not self._usable_guid(e))
+        self._dated = Counter((_link(e), _date_text(e)) for e in entries if not self._usable_guid(e))
 
     def _usable_guid(self, entry: Any) -> str:
         guid = _guid(entry)
@@ -255,7 +255,7 @@ class _Shared:
 
     def identity(self, entry: Any, title: str) -> str:
         """Climb the ladder: guid, link, link and date, and the title with them."""
-        link, date = str(entry.get("link", "")), _date_text(entry)
+        link, date = _link(entry), _date_text(entry)
         if guid := self._usable_guid(entry):
             return "guid:" + _short(guid)
         if not link:
@@ -265,6 +265,12 @@ class _Shared:
         if date and self._dated[link, date] == 1:
             return "link+date:" + _short(f"{link} {date}")
         return "title:" + _short(f"{link} {date} {title}")
+
+
+def _link(entry: Any) -> str:
+    """Give the item's link; feedparser passes a guid off as one, which it is only if it is a web address."""
+    link = str(entry.get("link", ""))
+    return "" if link == str(entry.get("id", "")) and not safe_link(link) else link
 
 
 def _guid(entry: Any) -> str:

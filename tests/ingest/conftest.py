@@ -1,16 +1,23 @@
-"""A loopback server that misbehaves on demand, reached through an injected resolver and dialler."""
+"""A loopback server that misbehaves on demand, and a shared place in memory."""
 
 from __future__ import annotations
 
+import copy
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
 from ingest.http import Fetcher, HttpLimits
+from knowledge.records.advisory import Advisory
+from knowledge.records.news import NewsItem, NewsRevision
+from knowledge.records.source import SourceState
+from knowledge.records.vulnerability import Epss, KevEntry, Vulnerability
 
 PUBLIC = "93.184.215.14"
 Handler = Callable[[socket.socket, bytes], None]
@@ -107,3 +114,78 @@ def web() -> Iterator[Web]:
 def answer() -> Callable[..., Handler]:
     """The `plain` handler maker, for tests (a conftest cannot be imported)."""
     return plain
+
+
+class MemoryFacts:
+    """The shared place in memory: `SharedFacts` of ingest/interface.py, with real rollback."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, SourceState] = {}
+        self.news: dict[str, NewsItem] = {}
+        self.revisions: list[NewsRevision] = []
+        self.kev: dict[str, KevEntry] = {}
+        self.epss: dict[str, Epss] = {}
+        self.vulnerabilities: dict[str, Vulnerability] = {}
+        self.advisories: dict[str, Advisory] = {}
+        self.commits = 0
+        self._thread = threading.get_ident()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        assert threading.get_ident() == self._thread, "the store is used from one thread only"
+        kept = {name: copy.copy(value) for name, value in vars(self).items()}  # each dict, not its frozen records
+        try:
+            yield
+        except BaseException:
+            vars(self).update(kept)
+            raise
+        self.commits += 1
+
+    def source_state(self, source_id: str) -> SourceState | None:
+        return self.states.get(source_id)
+
+    def put_state(self, state: SourceState) -> None:
+        self.states[state.source_id] = state
+
+    def news_by_id(self, ids: Collection[str]) -> dict[str, NewsItem]:
+        return {i: self.news[i] for i in ids if i in self.news}
+
+    def news_since(self, since: datetime) -> Sequence[NewsItem]:
+        found = [item for item in self.news.values() if item.last_changed_at >= since]
+        return sorted(found, key=lambda item: item.last_changed_at, reverse=True)
+
+    def put_news(self, items: Sequence[NewsItem], revisions: Sequence[NewsRevision]) -> None:
+        self.news |= {item.id: item for item in items}
+        self.revisions += revisions
+
+    def kev_all(self) -> dict[str, KevEntry]:
+        return dict(self.kev)
+
+    def put_kev(self, entries: Sequence[KevEntry]) -> None:
+        self.kev |= {entry.cve_id: entry for entry in entries}
+
+    def put_epss(self, rows: Sequence[Epss]) -> tuple[int, int, int]:
+        added = sum(row.cve_id not in self.epss for row in rows)
+        same = sum(self.epss.get(row.cve_id) == row for row in rows)
+        self.epss |= {row.cve_id: row for row in rows}
+        return added, len(rows) - added - same, same
+
+    def vulnerabilities_by_id(self, ids: Collection[str]) -> dict[str, Vulnerability]:
+        return {i: self.vulnerabilities[i] for i in ids if i in self.vulnerabilities}
+
+    def known_cve_ids(self, ids: Collection[str]) -> set[str]:
+        return set(ids) & set(self.vulnerabilities)
+
+    def put_vulnerabilities(self, records: Sequence[Vulnerability]) -> None:
+        self.vulnerabilities |= {record.cve_id: record for record in records}
+
+    def advisories_by_id(self, ids: Collection[str]) -> dict[str, Advisory]:
+        return {i: self.advisories[i] for i in ids if i in self.advisories}
+
+    def put_advisories(self, records: Sequence[Advisory]) -> None:
+        self.advisories |= {record.id: record for record in records}
+
+
+@pytest.fixture
+def memory() -> MemoryFacts:
+    return MemoryFacts()
