@@ -81,3 +81,9 @@ class SettingsError(VcisoError):
     """A setting that cannot be used; names the setting and where it came from."""
 
     exit_code = 10
+
+
+class ModelError(VcisoError):
+    """A language model is not set, not allowed, out of reach or replied with nonsense; work goes on without it."""
+
+    exit_code = 11

@@ -47,6 +47,36 @@ class Settings(BaseSettings):
     """Raises NVD's rate limit from 5 to 50 requests in 30 seconds."""
     lookup_limit: Annotated[int, Field(ge=0, le=2_000)] = 60
     """How many CVE records one refresh looks up by id."""
+    model: Annotated[str, Field(max_length=500)] = ""
+    """`openai:`, `anthropic:`, `ollama:` or `openai-compatible:` and a name, `gguf:` and a path, `fake:`; empty: none."""
+    model_base_url: str = ""
+    """Address of an OpenAI-compatible or Ollama server; one on loopback counts as local."""
+    model_api_key: SecretStr | None = None
+    """Key of the OpenAI-compatible server, where it asks for one."""
+    openai_api_key: SecretStr | None = None
+    """Key for `openai:` models."""
+    anthropic_api_key: SecretStr | None = None
+    """Key for `anthropic:` models."""
+    model_timeout_seconds: Annotated[float, Field(gt=0, le=3_600)] = 120.0
+    """Longest wait for one reply of a model."""
+    model_retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """Tries after the first one where a model's server is busy or unreachable."""
+    model_context_tokens: Annotated[int, Field(ge=1_024, le=1_000_000)] = 8_192
+    """Prompt and reply together; also what an embedded or Ollama model sets aside memory for."""
+    model_output_tokens: Annotated[int, Field(ge=64, le=32_768)] = 1_024
+    """Longest reply."""
+    model_threads: Annotated[int, Field(ge=0, le=256)] = 0
+    """Processor threads of an embedded model; 0: one for each core."""
+    model_calls_per_day: Annotated[int, Field(ge=0)] = 500
+    """Most calls of a model for one client on one of its days."""
+    model_tokens_per_day: Annotated[int, Field(ge=0)] = 500_000
+    """Most tokens, in and out, for one client on one of its days."""
+    model_cost_per_day: Annotated[float, Field(ge=0)] | None = None
+    """Most US dollars for one client on one of its days, by the two prices below; local models cost nothing."""
+    model_price_input: Annotated[float, Field(ge=0)] | None = None
+    """US dollars for a million input tokens, from the provider's price list."""
+    model_price_output: Annotated[float, Field(ge=0)] | None = None
+    """US dollars for a million output tokens."""
 
     @classmethod
     def settings_customise_sources(

@@ -13,6 +13,9 @@ CLIENT_ID = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
 
 ClientStatus = Literal["active", "archived"]
 
+ModelPolicy = Literal["none", "local-only", "any"]
+"""Which language models may see a client's text: none, those on this machine, or any (with names replaced)."""
+
 
 class Engagement(Record):
     """What the fractional CISO does for the client."""
@@ -41,6 +44,7 @@ class Client(Record):
     """IANA name; the brief's day is the client's day."""
     alert_budget: Annotated[int, Field(ge=1, le=50)] = 5
     """How many Act now and Check today items a brief shows together before the line."""
+    model_policy: ModelPolicy = "local-only"
     engagement: Engagement = Engagement()
     status: ClientStatus = "active"
     created_at: UtcDatetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
 
 from knowledge.store.types import UtcDateTime
 
@@ -94,6 +94,25 @@ marks = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+model_usage = Table(
+    "model_usage",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("day", Date, nullable=False, index=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("local", Boolean, nullable=False),
+    Column("redacted", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    Column("cost_usd", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("outcome", String(10), nullable=False),
 )
 
 audit_rows = Table(

@@ -20,6 +20,7 @@ clients = Table(
     Column("frameworks", JSON, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("alert_budget", Integer, nullable=False),
+    Column("model_policy", String(12), nullable=False),
     Column("engagement", JSON, nullable=False),
     Column("status", String(10), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

@@ -12,6 +12,7 @@ from knowledge.store.assets import Assets, ThirdParties
 from knowledge.store.audit_rows import AuditRows
 from knowledge.store.briefs import Briefs, Marks, Notes, Verdicts
 from knowledge.store.clients import Clients
+from knowledge.store.model_usage import ModelUsage
 from knowledge.store.news import News
 from knowledge.store.sources import Sources
 from knowledge.store.vulnerabilities import Vulnerabilities
@@ -54,4 +55,5 @@ class ClientUnit:
         self.briefs = Briefs(conn)
         self.notes = Notes(conn)
         self.marks = Marks(conn)
+        self.model_usage = ModelUsage(conn)
         self.audit = AuditRows(conn, tables_client.audit_rows, actor)

@@ -67,6 +67,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "model_usage",
+        sa.Column("id", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("prompt", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("local", sa.Boolean(), nullable=False),
+        sa.Column("redacted", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("input_tokens", sa.Integer(), nullable=False),
+        sa.Column("output_tokens", sa.Integer(), nullable=False),
+        sa.Column("estimated", sa.Boolean(), nullable=False),
+        sa.Column("cost_usd", sa.Float(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("model_usage", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_model_usage_day"), ["day"], unique=False)
+
+    op.create_table(
         "notes",
         sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("item_key", sa.String(length=20), nullable=False),

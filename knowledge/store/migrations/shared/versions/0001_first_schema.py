@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("frameworks", sa.JSON(), nullable=False),
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("alert_budget", sa.Integer(), nullable=False),
+        sa.Column("model_policy", sa.String(length=12), nullable=False),
         sa.Column("engagement", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),

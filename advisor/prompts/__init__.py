@@ -1,0 +1,1 @@
+"""Prompts, one job a file; see advisor/llm/prompts.py for the form."""
