@@ -29,6 +29,8 @@ def opening(items: Sequence[BriefItem], coverage: Coverage, *, today: date, firs
     sentences: list[str] = []
     if fresh:
         sentences.append(f"Today: {listed(_tasks(fresh))}.")
+    elif above and not any(item.changes != ("none",) for item in below):
+        sentences.append("Nothing new needs you today.")
     if still:
         subject = counted(len(still), "item")
         verb = "is" if len(still) == 1 else "are"
@@ -39,9 +41,9 @@ def opening(items: Sequence[BriefItem], coverage: Coverage, *, today: date, firs
         sentences.append(f"{capital(counted(len(late), 'item'))} in hand {verb} past the date.")
     if below:
         sentences.append(f"{capital(counted(len(below), 'more item'))} {_waits(len(below))} below the line.")
-    elif above:
-        sentences.append("Nothing else needs you." if fresh else "Nothing new needs you.")
-    else:
+    elif fresh:
+        sentences.append("Nothing else needs you.")
+    elif not above:
         sentences.append("Nothing needs you today." if first else "Nothing new needs you today.")
     if gap := _gap(coverage, told=bool(items)):
         sentences.append(gap)

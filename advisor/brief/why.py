@@ -48,7 +48,7 @@ _FINDING_WORDS: Final[dict[tuple[VerdictKind, SubjectKind], str]] = {
     (
         "vendor-only",
         "third-party",
-    ): "not settled: the supplier or its tool is named; whether it is open is not known",
+    ): "not settled: the supplier or its tool is named; whether that touches you is not known",
     ("vendor-only", "client"): "no asset and no supplier of yours is named",
 }
 

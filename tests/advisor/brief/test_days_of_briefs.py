@@ -53,7 +53,7 @@ def test_unchanged_pressing_items_stay_open_and_the_others_go_quiet(clinic: Any)
     assert all(item.changes == ("none",) for item in second.items)
     assert all(item.first_seen_on == date(2026, 8, 7) for item in second.items)
     assert sorted(keys(second.quiet)) == ["s-invoices", "s-windows"]
-    assert second.headline == "Two items are still open from earlier days. Nothing new needs you."
+    assert second.headline == "Nothing new needs you today. Two items are still open from earlier days."
     assert second.since == first.written_at
     assert second.not_affected == first.not_affected
     assert second.not_affected_new == 0

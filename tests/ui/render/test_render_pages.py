@@ -120,7 +120,7 @@ def test_still_open_is_compact_and_says_since_when(clinic: Any) -> None:
     text = brief_markdown(second)
     assert "### " not in text
     assert "Still open since Friday 7 Aug, one day over." in text
-    assert "> **Two items are still open from earlier days. Nothing new needs you.**" in text
+    assert "> **Nothing new needs you today. Two items are still open from earlier days.**" in text
     assert "Since Friday 7 Aug, 06:30" in text
 
 
