@@ -35,7 +35,7 @@ class FrozenMap(dict[str, AttributeValue]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("attributes of a requirement are fixed")
 
-    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenMap, (dict(self),)
