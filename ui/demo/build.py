@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +21,9 @@ from ui.deliver.files import brief_file, portfolio_file, write_brief, write_port
 from ui.demo.plan import DemoClient, DemoList, DemoMorning, DemoPlan, data_folder
 
 Progress = Callable[[int, int, str], None]
+
+READ_BEFORE = timedelta(minutes=5)
+"""How long before its briefs a morning's sources are read, so that "new since the last brief" means this morning's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
         for morning in mornings:
             steps.next(f"sources of {_day(morning.at)}")
             if not _is_read(places, plan, morning):
-                refreshes.append(_refresh(places, plan, data / morning.folder, morning.at))
+                refreshes.append(_refresh(places, plan, data / morning.folder, morning.at - READ_BEFORE))
             steps.next(f"briefs of {_day(morning.at)}")
             found = _morning(places, plan, morning)
             changed += len(found.briefs) - len(found.unchanged)
@@ -185,11 +188,11 @@ def _put_sources(places: Places, plan: DemoPlan) -> None:
 
 
 def _is_read(places: Places, plan: DemoPlan, morning: DemoMorning) -> bool:
-    """Whether each source was read at that moment or after: reading it again would only count its failures up."""
+    """Whether each source was read that morning or after: reading it again would only count its failures up."""
     with places.shared().read() as unit:
         states = unit.sources.states()
     ours = [states.get(source.id) for source in plan.sources]
-    return all(state and state.checked_at and state.checked_at >= morning.at for state in ours)
+    return all(state and state.checked_at and state.checked_at >= morning.at - READ_BEFORE for state in ours)
 
 
 def _refresh(places: Places, plan: DemoPlan, folder: Path, now: datetime) -> RefreshReport:
