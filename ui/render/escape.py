@@ -22,7 +22,7 @@ _ACTIVE: Final = re.compile(r"([\\`*_\[\]|~$@])")
 _DOMAIN_DOT: Final = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
 _BLOCK_START: Final = re.compile(r"^(?:([-+=:#])|(\d{1,9})([.)]))")
 
-_PATH: Final = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._\-/]{0,300}")
+_PATH: Final = re.compile(r"(?:\.\./)?[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII)
 
 
 def shown(text: str) -> str:
@@ -66,5 +66,5 @@ def markdown_link(text: str, url: str) -> str:
 
 
 def safe_path(path: str) -> str:
-    """A relative path of plain characters inside the folder, else empty."""
+    """A relative path of plain characters, inside the folder or one level beside it, else empty."""
     return path if _PATH.fullmatch(path) else ""
