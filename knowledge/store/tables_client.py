@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 from knowledge.store.types import UtcDateTime
 
@@ -113,6 +113,23 @@ model_usage = Table(
     Column("cost_usd", Float, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("outcome", String(10), nullable=False),
+)
+
+imported_frameworks = Table(
+    "imported_frameworks",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("imported_at", UtcDateTime, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
+imported_requirements = Table(
+    "imported_requirements",
+    metadata,
+    Column("framework_id", String(80), ForeignKey("imported_frameworks.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("record", JSON, nullable=False),
 )
 
 audit_rows = Table(

@@ -160,6 +160,23 @@ advisories = Table(
     Column("changed_at", UtcDateTime, nullable=False, index=True),
 )
 
+imported_frameworks = Table(
+    "imported_frameworks",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("imported_at", UtcDateTime, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
+imported_requirements = Table(
+    "imported_requirements",
+    metadata,
+    Column("framework_id", String(80), ForeignKey("imported_frameworks.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
 audit_rows = Table(
     "audit_rows",
     metadata,
@@ -173,5 +190,16 @@ audit_rows = Table(
     Column("hash", String(64), nullable=False),
 )
 
-PUBLIC_TABLES = (news_items, news_revisions, vulnerabilities, kev_entries, epss, advisories, sources, source_states)
+PUBLIC_TABLES = (
+    news_items,
+    news_revisions,
+    vulnerabilities,
+    kev_entries,
+    epss,
+    advisories,
+    sources,
+    source_states,
+    imported_frameworks,
+    imported_requirements,
+)
 """Text that publishers wrote; a removed client's name may stand in it by chance."""

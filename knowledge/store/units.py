@@ -12,6 +12,7 @@ from knowledge.store.assets import Assets, ThirdParties
 from knowledge.store.audit_rows import AuditRows
 from knowledge.store.briefs import Briefs, Marks, Notes, Verdicts
 from knowledge.store.clients import Clients
+from knowledge.store.frameworks import ImportedFrameworks
 from knowledge.store.model_usage import ModelUsage
 from knowledge.store.news import News
 from knowledge.store.sources import Sources
@@ -27,6 +28,9 @@ class SharedUnit:
         self.news = News(conn)
         self.vulnerabilities = Vulnerabilities(conn)
         self.advisories = Advisories(conn)
+        self.frameworks = ImportedFrameworks(
+            conn, tables_shared.imported_frameworks, tables_shared.imported_requirements
+        )
         self.audit = AuditRows(conn, tables_shared.audit_rows, actor)
         self._conn = conn
 
@@ -56,4 +60,7 @@ class ClientUnit:
         self.notes = Notes(conn)
         self.marks = Marks(conn)
         self.model_usage = ModelUsage(conn)
+        self.frameworks = ImportedFrameworks(
+            conn, tables_client.imported_frameworks, tables_client.imported_requirements
+        )
         self.audit = AuditRows(conn, tables_client.audit_rows, actor)
