@@ -94,7 +94,7 @@ def compose_brief(
         item = _item(held, memories.get(held.story.id, ()), client, facts, notes, now=now, zone=zone)
         (items if _is_shown(item) else quiet).append(item)
     placed = place(items, client.alert_budget)
-    seen = coverage(facts, verdicts, [*placed, *quiet])
+    seen = coverage(facts, [*placed, *quiet])
     lines = _cleared_lines(helds, client, facts, previous)
     return Brief(
         client_id=client.id,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.brief.concerns import LIVE
 from advisor.brief.facts import BriefFacts
 from advisor.brief.words import name
 from knowledge.records.asset import Asset
 from knowledge.records.brief import Brief, BriefItem, Coverage
-from knowledge.records.triage import Verdict
 
 
 def without_version(assets: Sequence[Asset]) -> tuple[Asset, ...]:
@@ -18,14 +16,14 @@ def without_version(assets: Sequence[Asset]) -> tuple[Asset, ...]:
     return tuple(sorted(found, key=lambda asset: (name(asset.name).casefold(), asset.id)))
 
 
-def coverage(facts: BriefFacts, verdicts: Sequence[Verdict], items: Sequence[BriefItem]) -> Coverage:
+def coverage(facts: BriefFacts, items: Sequence[BriefItem]) -> Coverage:
     """Sources, counts and gaps. `items`: every item of the brief, quiet ones too."""
     bare = without_version(tuple(facts.assets.values()))
     ids = {asset.id for asset in bare}
     return Coverage(
         sources=facts.sources,
         items_considered=facts.items_considered,
-        concerning=len({verdict.item for verdict in verdicts if verdict.kind in LIVE}),
+        concerning=sum(item.changes != ("none",) for item in items),
         assets=len(facts.assets),
         third_parties=len(facts.third_parties),
         assets_without_version=tuple(name(asset.name) or name(asset.product) for asset in bare),

@@ -112,7 +112,7 @@ class Coverage(Record):
     items_considered: Annotated[int, Field(ge=0)]
     """News items, CVEs and advisories held against the client since the last brief."""
     concerning: Annotated[int, Field(ge=0)]
-    """Items with a verdict other than not relevant or version not affected."""
+    """Stories among them that are open for the client and new or changed."""
     assets: int
     third_parties: int
     assets_without_version: tuple[str, ...]

@@ -74,9 +74,9 @@ def source_counts(coverage: Coverage) -> str:
 def _facts(brief: Brief, zone: ZoneInfo) -> str:
     since = f"Since {_moment(brief.since, zone)}" if brief.since else "Your first brief"
     seen = brief.coverage
-    verb = "concerns" if seen.concerning == 1 else "concern"
-    considered = figures(seen.items_considered, "item")
-    return f"{since} · {source_counts(seen)} · {considered} considered, {seen.concerning:,} {verb} you"
+    stories = "story" if seen.concerning == 1 else "stories"
+    considered = f"{figures(seen.items_considered, 'item')} considered"
+    return f"{since} · {source_counts(seen)} · {considered}, {seen.concerning:,} new or changed {stories} for you"
 
 
 def _sources(item: BriefItem, zone: ZoneInfo, today: date) -> tuple[tuple[SourceView, ...], str]:

@@ -66,7 +66,7 @@ def test_markdown_opens_with_the_decision_and_has_its_sections(clinic: Any) -> N
         "## Not covered today",
     ]
     assert text.index("> **Today: one supplier to call") < text.index("## Act now")
-    assert "6 of 7 sources read · 143 items considered, 4 concern you" in text
+    assert "6 of 7 sources read · 143 items considered, 4 new or changed stories for you" in text
     assert "2 of 9 assets have no version: Backup store and Load balancer." in text
     assert "Recording the version of Load balancer would have settled item 2." in text
 
