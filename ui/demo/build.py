@@ -10,13 +10,14 @@ from typing import Any, NoReturn
 
 from advisor.morning import Morning, run_morning
 from advisor.notes import add_note
+from ingest.catalogue import default_sources
 from ingest.inventory.service import plan_assets, plan_third_parties, read_inventory
 from ingest.pipeline import refresh
 from knowledge.clients import add_client, new_ref
 from knowledge.errors import ConflictError, SourceError
 from knowledge.places import ClientPlace, Places
 from knowledge.records.brief import Portfolio
-from knowledge.records.source import RefreshReport
+from knowledge.records.source import RefreshReport, Source
 from ui.deliver.files import brief_file, portfolio_file, write_brief, write_portfolio
 from ui.demo.plan import DemoClient, DemoList, DemoMorning, DemoPlan, data_folder
 
@@ -71,15 +72,20 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
             added += _add(places, client, plan.set_up_at)
             with places.client(client.id) as place:
                 rows += sum(import_list(place, data / one.file, one, plan.set_up_at) for one in client.lists)
-        _put_sources(places, plan)
+        sources = demo_sources(plan)
+        _put_sources(places, sources)
         for morning in mornings:
             steps.next(f"sources of {_day(morning.at)}")
-            if not _is_read(places, plan, morning):
-                refreshes.append(_refresh(places, plan, data / morning.folder, morning.at - READ_BEFORE))
+            read_at = morning.at - READ_BEFORE
+            if not _is_read(places, sources, read_at):
+                facts = places.shared().facts(read_at)
+                folder = data / morning.folder
+                refreshes.append(refresh(facts, sources, now=read_at, fetcher=_Nobody(), from_dir=folder))
             steps.next(f"briefs of {_day(morning.at)}")
             found = _morning(places, plan, morning)
             changed += len(found.briefs) - len(found.unchanged)
             notes += _decide(places, plan, morning)
+    _retire_sources(places, plan)
     day = found.portfolio.day
     return DemoResult(
         portfolio=found.portfolio,
@@ -91,6 +97,12 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
         portfolio_html=portfolio_file(places, day, "html"),
         brief_html={brief.client_id: brief_file(places, brief.client_id, brief.day, "html") for brief in found.briefs},
     )
+
+
+def demo_sources(plan: DemoPlan) -> tuple[Source, ...]:
+    """The sources that the captured folders hold: the product's own of those ids, and the invented ones."""
+    own = {source.id: source for source in default_sources()}
+    return (*(own[source_id] for source_id in plan.builtin_sources), *plan.sources)
 
 
 def check_home(places: Places, plan: DemoPlan) -> None:
@@ -179,25 +191,35 @@ def _add(places: Places, client: DemoClient, now: datetime) -> int:
     return 1
 
 
-def _put_sources(places: Places, plan: DemoPlan) -> None:
+def _put_sources(places: Places, sources: tuple[Source, ...]) -> None:
+    """Leave exactly the demo's sources, and those that the user added: a brief names every source that is not read.
+
+    Built-in ones that were never read are taken off the list; `vciso refresh` and `vciso source` put them back.
+    """
     with places.shared().write() as unit:
-        known = {source.id: source for source in unit.sources.list()}
-        for source in plan.sources:
-            if known.get(source.id) != source:
+        kept, states = {source.id: source for source in unit.sources.list()}, unit.sources.states()
+        ours = {source.id for source in sources}
+        for source in kept.values():
+            if source.builtin and source.id not in ours and source.id not in states:
+                unit.sources.remove(source.id)
+        for source in sources:
+            if kept.get(source.id) != source:
                 unit.sources.put(source)
 
 
-def _is_read(places: Places, plan: DemoPlan, morning: DemoMorning) -> bool:
-    """Whether each source was read that morning or after: reading it again would only count its failures up."""
+def _retire_sources(places: Places, plan: DemoPlan) -> None:
+    """Disable the invented sources, so that `vciso refresh` asks the live ones only."""
+    with places.shared().write() as unit:
+        for source in plan.sources:
+            unit.sources.put(source.model_copy(update={"enabled": False}))
+
+
+def _is_read(places: Places, sources: tuple[Source, ...], at: datetime) -> bool:
+    """Whether each source was read at that moment or after: reading it again would only count its failures up."""
     with places.shared().read() as unit:
         states = unit.sources.states()
-    ours = [states.get(source.id) for source in plan.sources]
-    return all(state and state.checked_at and state.checked_at >= morning.at - READ_BEFORE for state in ours)
-
-
-def _refresh(places: Places, plan: DemoPlan, folder: Path, now: datetime) -> RefreshReport:
-    facts = places.shared().facts(now)
-    return refresh(facts, plan.sources, now=now, fetcher=_Nobody(), from_dir=folder)
+    ours = [states.get(source.id) for source in sources]
+    return all(state and state.checked_at and state.checked_at >= at for state in ours)
 
 
 def _morning(places: Places, plan: DemoPlan, morning: DemoMorning) -> Morning:

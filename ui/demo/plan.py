@@ -72,7 +72,10 @@ class DemoPlan(Record):
     mornings: Annotated[tuple[DemoMorning, ...], Field(min_length=1)]
     """In order of time; the last one is the demo's today."""
     clients: tuple[DemoClient, ...]
+    builtin_sources: tuple[str, ...]
+    """Ids of sources that ship with the product and that the captured folders hold files of."""
     sources: tuple[Source, ...]
+    """The invented ones."""
 
     @property
     def today(self) -> datetime:

@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from ingest.catalogue import new_builtins
 from knowledge.clients import add_client
 from knowledge.errors import ConflictError
 from knowledge.places import Places
@@ -148,9 +149,18 @@ def test_portfolio_has_every_client(built: Built) -> None:
     assert {"affected", "unknown"} <= seen
 
 
-def test_second_run_changes_nothing(built: Built) -> None:
+def test_invented_sources_are_not_asked_later_on(built: Built) -> None:
+    with built.open() as places, places.shared().read() as unit:
+        enabled = {source.id for source in unit.sources.list() if source.enabled}
+    assert enabled == set(PLAN.builtin_sources)
+
+
+def test_second_run_after_the_sources_were_listed_changes_nothing(built: Built) -> None:
     before = _files(built.home)
     with built.open() as places:
+        with places.shared().write() as unit:  # as `vciso source list` and `vciso refresh` do
+            for source in new_builtins(unit.sources.list()):
+                unit.sources.put(source)
         again = build_demo(places, PLAN, lambda _done, _total, _subject: None)
     assert not again.changed
     assert again.refreshes == ()

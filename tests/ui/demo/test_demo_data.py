@@ -11,12 +11,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ingest.gather_folder import Folder
 from ingest.inventory.service import plan_assets, plan_third_parties, read_inventory
 from ingest.sources import csaf, cve5, epss, feed, kev, nvd
 from knowledge.identifiers import cve_ids_in
+from ui.demo.build import demo_sources
 from ui.demo.plan import DemoMorning, DemoPlan, data_folder, read_plan
 
 PLAN = read_plan()
+SOURCES = demo_sources(PLAN)
 BY_DAY = {f"{morning.at:%d %B}": morning for morning in PLAN.mornings}
 
 
@@ -31,11 +34,20 @@ def morning(request: pytest.FixtureRequest) -> DemoMorning:
     return BY_DAY[request.param]
 
 
-def _read(folder: Path, source_kind: str, name: str, at: str) -> list[dict[str, Any]]:
-    parse = {"feed": feed, "kev": kev, "epss": epss, "nvd": nvd, "csaf": csaf, "cve5": cve5}[source_kind].parse
-    path = folder / name
+def _file(folder: Path, source_id: str) -> Path:
+    """The captured file or folder of a source, found as `refresh --from` finds it."""
+    source = next(source for source in SOURCES if source.id == source_id)
+    found = Folder(folder).find(source)
+    assert found is not None, source_id
+    return found
+
+
+def _read(folder: Path, source_id: str, at: str) -> list[dict[str, Any]]:
+    kind = next(source.kind for source in SOURCES if source.id == source_id)
+    parse = {"feed": feed, "kev": kev, "epss": epss, "nvd": nvd, "csaf": csaf, "cve5": cve5}[kind].parse
+    path = _file(folder, source_id)
     files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-    return [parse(file.read_bytes(), {"source_id": "demo", "now": at}) for file in files]
+    return [parse(file.read_bytes(), {"source_id": source_id, "now": at}) for file in files]
 
 
 def test_package_data_is_small(data: Path) -> None:
@@ -45,8 +57,8 @@ def test_package_data_is_small(data: Path) -> None:
 def test_every_captured_file_is_read_whole_by_its_parser(data: Path, morning: DemoMorning) -> None:
     folder = data / morning.folder
     broken = []
-    for source in PLAN.sources:
-        for answer in _read(folder, source.kind, source.file or f"{source.id}.xml", morning.at.isoformat()):
+    for source in SOURCES:
+        for answer in _read(folder, source.id, morning.at.isoformat()):
             assert answer["skipped"] == [], source.id
             if answer["outcome"] != "read":
                 broken.append((source.id, answer["outcome"]))
@@ -55,13 +67,12 @@ def test_every_captured_file_is_read_whole_by_its_parser(data: Path, morning: De
 
 
 def test_no_captured_file_belongs_to_no_source(data: Path, morning: DemoMorning) -> None:
-    names = {source.file or f"{source.id}.xml" for source in PLAN.sources}
-    assert {path.name for path in (data / morning.folder).iterdir()} == names
+    assert Folder(data / morning.folder).unmatched(SOURCES) == ()
 
 
 def test_one_entry_joins_kev_between_the_mornings(data: Path) -> None:
     days = [
-        {record["cve_id"] for record in _read(data / m.folder, "kev", "kev.json", m.at.isoformat())[0]["records"]}
+        {record["cve_id"] for record in _read(data / m.folder, "cisa-kev", m.at.isoformat())[0]["records"]}
         for m in PLAN.mornings
     ]
     assert days[1] - days[0] == {"CVE-2026-8037"}
@@ -70,11 +81,11 @@ def test_one_entry_joins_kev_between_the_mornings(data: Path) -> None:
 
 def test_one_advisory_and_two_nvd_records_gain_their_ranges(data: Path) -> None:
     def ranges(m: DemoMorning) -> tuple[int, int]:
-        records = _read(data / m.folder, "nvd", "nvd.json", m.at.isoformat())[0]["records"]
+        records = _read(data / m.folder, "nvd", m.at.isoformat())[0]["records"]
         bare = sum(1 for record in records if not record.get("configurations"))
         (advisory,) = (
             record
-            for answer in _read(data / m.folder, "csaf", "csaf", m.at.isoformat())
+            for answer in _read(data / m.folder, "demo-csaf", m.at.isoformat())
             for record in answer["records"]
             if record["tracking_id"] == "HCD-2026-0081"
         )
@@ -86,7 +97,7 @@ def test_one_advisory_and_two_nvd_records_gain_their_ranges(data: Path) -> None:
 def test_no_item_is_from_after_its_morning(data: Path, morning: DemoMorning) -> None:
     for source in PLAN.sources:
         if source.kind == "feed":
-            for answer in _read(data / morning.folder, "feed", f"{source.id}.xml", morning.at.isoformat()):
+            for answer in _read(data / morning.folder, source.id, morning.at.isoformat()):
                 assert all(record["published_at"] <= morning.at.isoformat() for record in answer["records"])
 
 
@@ -94,7 +105,7 @@ def test_links_of_invented_publishers_lead_nowhere(data: Path, morning: DemoMorn
     hosts = {urlsplit(source.url).hostname for source in PLAN.sources}
     for source in PLAN.sources:
         if source.kind == "feed":
-            for answer in _read(data / morning.folder, "feed", f"{source.id}.xml", morning.at.isoformat()):
+            for answer in _read(data / morning.folder, source.id, morning.at.isoformat()):
                 hosts |= {urlsplit(record["link"]).hostname for record in answer["records"]}
     assert all(str(host).endswith(".example") for host in hosts)
 
@@ -128,7 +139,7 @@ def test_kev_facts_are_those_of_the_catalogue(data: Path, shared_data: Path) -> 
     real = {entry["cveID"]: entry for entry in catalogue["vulnerabilities"]}
     facts = ("dateAdded", "dueDate", "knownRansomwareCampaignUse", "cwes")
     for m in PLAN.mornings:
-        entries = json.loads((data / m.folder / "kev.json").read_text(encoding="utf-8"))["vulnerabilities"]
+        entries = json.loads((data / m.folder / "cisa-kev.json").read_text(encoding="utf-8"))["vulnerabilities"]
         for entry in entries:
             assert {name: entry[name] for name in facts} == {name: real[entry["cveID"]][name] for name in facts}
             assert (entry["vendorProject"], entry["product"]) == (
@@ -171,7 +182,9 @@ def test_texts_share_no_long_run_of_words_with_the_catalogue(data: Path, shared_
     theirs: set[str] = set()
     for entry in catalogue["vulnerabilities"]:
         theirs |= runs(entry["shortDescription"]) | runs(entry["requiredAction"])
-    entries = json.loads((data / PLAN.mornings[-1].folder / "kev.json").read_text(encoding="utf-8"))["vulnerabilities"]
+    entries = json.loads((data / PLAN.mornings[-1].folder / "cisa-kev.json").read_text(encoding="utf-8"))[
+        "vulnerabilities"
+    ]
     for entry in entries:
         assert not theirs & (runs(entry["shortDescription"]) | runs(entry["requiredAction"])), entry["cveID"]
 
