@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from advisor.triage.concern import Part, Seen
 from advisor.triage.context import ORDINARY_CAPITALS
+from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Key
+from advisor.triage.references import Named
 from advisor.triage.prose import Claim, branches, read_claims
-from advisor.triage.versions import Range, Scheme, in_range, known
+from advisor.triage.versions import Range, Scheme, compare, in_range, known
 from knowledge.records.triage import VerdictKind
 
-_SKIPPED = ORDINARY_CAPITALS | frozenset("version versions prior lts ce ee v all supported affected release releases commit".split())
+_SKIPPED = ORDINARY_CAPITALS | frozenset("version versions ver prior lts ce ee v all supported affected release releases commit".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class VersionAnswer:
 
 
 def placed_claims(parts: Sequence[Part]) -> tuple[Placed, ...]:
-    """All version passages of an item."""
+    """All version passages of an item's own text."""
     return tuple(Placed(part, claim) for part in parts for claim in read_claims(part.reading.raw))
 
 
@@ -46,7 +48,7 @@ def _run(placed: Placed, index: int) -> range:
     """The run of capitalised words, without a break, that ends at a token."""
     reading = placed.part.reading
     first = index
-    while first > 0 and reading.gap(first - 1) in (" ", "-", "/", " (") and reading.original(first - 1)[:1].isupper():
+    while first > 0 and reading.gap(first - 1) in (" ", "-", "/", " (") and not reading.original(first - 1).islower():
         first -= 1
     return range(first, index + 1)
 
@@ -58,7 +60,10 @@ def _owner(placed: Placed, covered: dict[int, list[Key]], ours: frozenset[Key]) 
     index = next((i for i in range(len(reading.starts)) if reading.starts[i] >= placed.claim.start), len(reading.starts)) - 1
     while index >= 0 and reading.starts[index] >= low:
         keys = [key for key in covered.get(index, ()) if key[0] not in ("vendor", "maker", "longer")]
-        if reading.original(index)[:1].isupper():
+        if reading.token(index) in lexicon().platforms and reading.token(index - 1) in ("on", "for", "under", "and", "or"):
+            index -= 1
+            continue
+        if not reading.original(index).islower():
             for key in ours:
                 if any(key in covered.get(other, ()) for other in _run(placed, index)):
                     return key
@@ -90,18 +95,20 @@ def _holds_key(placed: Placed, covered: dict[int, list[Key]], keys: frozenset[Ke
 
 
 def claims_for(
-    key: Key, decided: Seen | None, placed: Sequence[Placed], alone: bool, nearby: bool
+    key: Key, decided: Seen | None, placed: Sequence[Placed], places: Mapping[Key, frozenset[tuple[str, int]]], nearby: bool
 ) -> tuple[Placed, ...]:
     """The passages that speak of one product.
 
-    `alone`: the text is about no other product; `nearby`: only passages in or after the deciding sentence count (news).
+    A passage with no name directly before it belongs to the products that its sentence names as concerned, else to all
+    that the text names so. `places`: where (part, sentence) each concerned product is named. `nearby`: only passages in
+    or after the deciding sentence count (news).
     """
     keys = frozenset({key})
     ours: list[Placed] = []
     loose: list[Placed] = []
     covered_by: dict[int, dict[int, list[Key]]] = {}
     for one in placed:
-        covered = covered_by.setdefault(id(one.part), _coverage(one.part))
+        covered = covered_by.setdefault(id(one.part), _coverage(one.part, frozenset(places)))
         owner = _holds_key(one, covered, keys)
         if owner == "ours":
             ours.append(one)
@@ -110,16 +117,21 @@ def claims_for(
                 here = one.part.reading.sentence_of(one.claim.start)
                 if one.part is not decided.part or not decided.sentence <= here <= decided.sentence + 2:
                     continue
-            if alone or owner == "free":
+            here_now = (one.part.name, one.part.reading.sentence_of(one.claim.start))
+            owners = [other for other, spots in places.items() if here_now in spots]
+            if not owners or key in owners:
                 loose.append(one)
     if ours and not any(one.claim.polarity == "affected" for one in ours):
         ours += [one for one in loose if one.claim.polarity == "affected"]
     return tuple(ours or loose)
 
 
-def _coverage(part: Part) -> dict[int, list[Key]]:
+def _coverage(part: Part, concerned: frozenset[Key]) -> dict[int, list[Key]]:
+    """Which names stand on which token; a name made of ordinary words counts only where the text means the product."""
     covered: dict[int, list[Key]] = {}
     for mention in part.mentions:
+        if mention.key[0] == "product" and mention.key not in concerned and mention.form.level not in ("sure", "capital"):
+            continue
         for index in range(mention.first, mention.last):
             covered.setdefault(index, []).append(mention.key)
     return covered
@@ -128,6 +140,8 @@ def _coverage(part: Part) -> dict[int, list[Key]]:
 def _merged(placed: Sequence[Placed]) -> tuple[Range, ...]:
     """The affected ranges; several "before" ends of one product are read branch by branch."""
     ranges = [rng for one in placed for rng in one.claim.ranges]
+    if any(rng != Range() for rng in ranges):
+        ranges = [rng for rng in ranges if rng != Range()]  # "all versions" beside a range is that range's
     loose = [rng for rng in ranges if rng.end and not rng.start and not rng.exact]
     sizes = {rng.end.count(".") for rng in loose}
     if len(loose) > 1 and len(sizes) == 1:
@@ -138,13 +152,19 @@ def _merged(placed: Sequence[Placed]) -> tuple[Range, ...]:
     return tuple(dict.fromkeys(ranges))
 
 
-def answer(version: str, placed: Sequence[Placed], scheme: Scheme) -> VersionAnswer:
-    """Compares a version with what the passages say: affected, version-not-affected or version-unknown."""
+def answer(version: str, placed: Sequence[Placed], scheme: Scheme, named: Named | None = None) -> VersionAnswer:
+    """Compares a version with what the passages say: affected, version-not-affected or version-unknown.
+
+    Where the text says nothing of versions, the versions in the item's links are taken (`named`).
+    """
     affected = [one for one in placed if one.claim.polarity == "affected"]
     fixes = [one for one in placed if one.claim.polarity == "fixed"]
     fixed = tuple(dict.fromkeys(version for one in fixes for version in one.claim.fixed))
     exact_only = bool(affected) and all(rng.exact for one in affected for rng in one.claim.ranges)
     ranges = _merged(affected)
+    if not placed and named is not None and (named.fixed or named.affected):
+        fixed = named.fixed
+        ranges = branches(named.affected, inclusive=True) or branches(named.fixed, inclusive=False)
     if (not affected or exact_only) and fixes:
         ranges = tuple(dict.fromkeys((*ranges, *_merged(fixes))))
     if not fixed:
@@ -155,5 +175,11 @@ def answer(version: str, placed: Sequence[Placed], scheme: Scheme) -> VersionAns
         everything = any(rng == Range() for rng in ranges)
         return VersionAnswer("affected" if everything else "version-unknown", ranges, fixed, passages)
     answers = {in_range(version, rng, scheme) for rng in ranges}
+    older = "no" in answers and answers == {"no"} and any(
+        one.claim.supported and any(compare(version, rng.exact, scheme) == -1 for rng in one.claim.ranges if rng.exact)
+        for one in affected
+    )
+    if older:  # the vendor names supported versions only; an older one is not cleared by that
+        answers = {"unknown"}
     kind: VerdictKind = "affected" if "yes" in answers else "version-unknown" if "unknown" in answers else "version-not-affected"
     return VersionAnswer(kind, ranges, fixed, passages)

@@ -106,11 +106,14 @@ def _record_says(seen: Seen, vendor_near: bool, linked: bool, hosted: bool, long
     """For a vulnerability record's description: one or few products, each sentence about a weakness."""
     level, cue = seen.mention.form.level, seen.cue
     affected = cue.role == "affected"
+    opening = seen.sentence == 0 and seen.mention.first < 4
     if level == "sure" and _plain_words(seen):
         level = "phrase"
     single = len(words(seen.mention.form.text)) == 1
     if seen.other_maker and level in ("weak", "phrase", "short"):
         return False
+    if seen.mention.form.key in lexicon().platforms and affected and not cue.strong:
+        return False  # "for Windows and Linux contains a vulnerability"
     if level == "short":
         if seen.capital and cue.name == "subject" and cue.strong and seen.extras == 0:
             return True
@@ -126,12 +129,12 @@ def _record_says(seen: Seen, vendor_near: bool, linked: bool, hosted: bool, long
         written = seen.capital or (cue.name in ("version", "subject") and cue.strong)
         return written and seen.extras == 0 and (affected or vendor_near)
     if level == "capital":
-        return seen.capital and seen.extras == 0 and affected
+        return seen.capital and seen.extras == 0 and (affected or (cue.role == "neutral" and opening))
     if cue.role == "aside":
         return False
     if seen.extras and (single or not cue.strong):
         return False
-    return affected or (seen.sentence == 0 and (seen.mention.first < 8 or vendor_near))
+    return affected or opening or (seen.sentence == 0 and vendor_near)
 
 
 def _news_says(seen: Seen, vendor_near: bool, long_form: bool, harm: bool) -> bool:

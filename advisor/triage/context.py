@@ -30,7 +30,7 @@ _VERSION_AFTER = re.compile(
     rf"""^[\s,:(\[*_`]{{0,4}}
     (?:(?:software|firmware|server|servers|client|package|library|module|app|application|plugin|theme|extension|gem|crate|framework
        |CE/EE|CE|EE|cms|devices?|routers?|for\s+(?:WordPress|Windows|macOS|Linux|Android|iOS|Joomla!?|Drupal)
-       |\([^)]{{1,40}}\)|[A-Z][\w-]{{0,20}})[\s,:]+){{0,3}}
+       |\([^)]{{1,40}}\)|(?-i:[A-Z])[\w-]{{0,20}})[\s,:]+){{0,3}}
     (?:{_NUMBER}
       |(?:<|<=|≤|=<|&lt;)\s*v?\d
       |(?:all\s+)?versions?\b
@@ -82,8 +82,8 @@ _FLAW_AFTER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ASIDE_PHRASE = re.compile(
-    r"""\b(?:(?:written|built|implemented|developed|embedded|hosted|used)\s+(?:in|on|with|by)|based\s+(?:on|upon)|powered\s+by|such\s+as|similar\s+to
-      |(?:is|as|like|are)\s+(?:a|an)(?:\s+[a-z-]+){0,3}|support(?:s|ing)?(?:\s+for)?|compatible\s+with|compared\s+(?:to|with)|posing\s+as|disguised\s+as
+    r"""(?:\b|(?<=\w)(?=,))(?:(?:written|built|implemented|developed|embedded|hosted|used)\s+(?:in|on|with|by)|based\s+(?:on|upon)|powered\s+by|such\s+as|similar\s+to
+      |(?:is|as|like|are)\s+(?:a|an)(?:\s+[a-z-]+){0,3}|(?<=\w),\s+an?|support(?:s|ing)?(?:\s+for)?|compatible\s+with|compared\s+(?:to|with)|posing\s+as|disguised\s+as
       |masquerad\w+\s+as|impersonat\w+|fake|trojani[sz]ed|alternative\s+to|fork\s+of|requires?|depends?\s+on|runs?\s+on|running(?:\s+on)?)\s+(?:the\s+|a\s+|an\s+)?
       (?:[A-Z][\w.-]*\s+)?$""",
     re.VERBOSE | re.IGNORECASE,

@@ -135,9 +135,10 @@ class Lexicon:
         return next((text for name, maker, text in self._exact_case if name == key and self.same_vendor(vendor, maker)), "")
 
     def product_rows(self, vendor: str, name: str) -> tuple[ProductRow, ...]:
-        """Rows that list this name, of this vendor where one is given."""
+        """Rows that list this name: of this vendor, or of any where the name can hardly be another product's."""
         rows = self._by_product.get(compact(name)) or self._misspelt(compact(name))
-        return tuple(row for row in rows if not vendor.strip() or self.same_vendor(vendor, row.vendor))
+        known = len(compact(name)) >= 6 and not all(map(self.is_common, words(name)))
+        return tuple(row for row in rows if known or not vendor.strip() or self.same_vendor(vendor, row.vendor))
 
     def _misspelt(self, key: str) -> list[ProductRow]:
         """Rows with a name of at least twelve characters that differs from this one by one typing error."""

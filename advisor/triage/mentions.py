@@ -112,6 +112,9 @@ def _as_written(form: Form, reading: Reading, first: int, last: int) -> bool:
     """Whether the characters around and inside the match fit the form."""
     if form.exact and reading.original(first) != form.exact:
         return False
+    joined = reading.gap(first - 1) if first else ""
+    if joined in (".", "/", "_", "\\", "@", "::") and form.level != "sure":
+        return False  # a file name, a path, an identifier
     if form.literal and not reading.gap(last - 1).startswith(form.literal):
         return False
     if last - first > 1:

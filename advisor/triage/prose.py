@@ -23,9 +23,16 @@ class Claim:
     start: int
     end: int
     """Offsets of the passage in the text."""
+    supported: bool = False
+    """The passage lists supported versions only: nothing is said of older ones."""
 
 
-_V = r"(?:v(?:er(?:sion)?\.?)?\s?|release\s+)?(\d+(?:[._-]?(?:\d+|[xX*](?![\w.])|(?:rc|beta|alpha|preview|pre|dev|sp|patch|hotfix|build|p|h|m|b|a|r|u|ga)[._-]?\d*))*(?:[a-z](?![\w]))?(?:\(\d+\)[A-Z]*\d*)?(?:\s+(?:SP|HF|Hotfix|Update|Patch|CU|build|Build)\s?\d+)?)"
+_SUFFIX = r"(?:rc|beta|alpha|preview|pre|dev|sp|patch|hotfix|build|p|h|m|b|a|r|u|ga)"
+_V = (
+    r"(?:v(?:er(?:sion)?\.?)?\s?|release\s+)?"
+    rf"(\d+(?:[._](?:\d+|[xX*](?![\w.]))|[._-]?{_SUFFIX}[._-]?\d+|-{_SUFFIX}(?!\w)|-\d+(?![\w.]))*"
+    r"(?:[a-z]{1,2}(?!\w))?(?:\(\d+\)[A-Z]*\d*)?(?:\s+(?:SP|HF|Hotfix|Update|Patch|CU|build|Build)\s?\d+)?)(?:-(?:lts|stable|final|release|perf|community|enterprise)\b)?(?!\w)"
+)
 _VERSION = re.compile(_V, re.IGNORECASE)
 _SEP = r"(?:\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+|\s*/\s*|\s*;\s*)"
 # an item of a list is not the lower end of the range that follows it ("18.2.8, 18.3 prior to 18.3.4")
@@ -34,20 +41,20 @@ _NOT_LOW = r"(?!\s*,?\s*(?:and\s+|to\s+)?(?:prior\s+to|before|through|thru|up\s+
 
 def _named(pattern: str) -> str:
     """`_V` without its capture group, for use inside longer patterns."""
-    return pattern.replace("(\\d+(?:[._-]", "(?:\\d+(?:[._-]", 1)
+    return pattern.replace("(\\d+(?:[._]", "(?:\\d+(?:[._]", 1)
 
 
 _N = _named(_V)
-_NLIST = rf"{_N}(?:{_SEP}(?:versions?\s+|in\s+)?{_N}(?!\w|\.\d){_NOT_LOW}){{0,11}}"
+_NLIST = rf"{_N}(?:{_SEP}(?:versions?\s+|in\s+|(?-i:[A-Z]{{2,6}})-)?{_N}(?!\w|[.-]\w){_NOT_LOW}){{0,11}}"
 # "OTP 27.0", "LTS 2.492": one capitalised word may stand between "from" and the number
-_VS = r"(?:the\s+)?(?:versions?|releases?)?\s*(?:(?-i:[A-Z][A-Za-z-]{1,20})\s+)?"
+_VS = r"(?:the\s+)?(?:versions?|releases?)?\s*(?:(?-i:[A-Z])[A-Za-z-]{1,20}(?:\s+|-))?"
 _BELOW = r"(?:before|prior\s+to|earlier\s+than|older\s+than|lower\s+than|less\s+than|below|until|<(?!=)|&lt;(?!=)|preceding|up\s+to\s+\(?(?:but\s+)?(?:excluding|not\s+including)\)?,?)"
 _UPTO = r"(?:up\s+to\s*,?\s*(?:and\s+including|\(including\)|including|inclusive)\s*,?|through|thru|up\s+to|<=|≤|=<|&lt;=|to|until\s+and\s+including|(?<=\d)\s*[-–—])"
 _FROM = r"(?:from|starting\s+(?:in|with|from|at)|since|between|>=|≥|beginning\s+(?:with|in)|after|introduced\s+in)"
 
 # "from 1.0 before 1.4", "Starting in version 9.0.0 and prior to versions 9.13.10 and 10.2.0", ">= 1.0, < 1.4", "2.x before 2.4"
 _SPAN = re.compile(
-    rf"(?P<from>{_FROM}\s+)?{_VS}(?P<low>{_N})(?:\s*\((?:inclusive|including|included)\))?(?:\s+and\s+(?:above|later|up|newer))?\s*,?\s*(?:and\s+|but\s+|to\s+)?(?:all\s+)?{_VS}"
+    rf"(?P<from>{_FROM}\s+)?{_VS}(?P<low>{_N})(?:\s*\((?:inclusive|including|included)\))?(?:\s+(?:branch|series|line|release\s+line|train)(?:es)?)?(?:\s+and\s+(?:above|later|up|newer))?\s*,?\s*(?:and\s+|but\s+|to\s+)?(?:all\s+)?{_VS}"
     rf"(?P<op>{_BELOW}|{_UPTO}|and(?=\s+{_N}))\s*{_VS}(?P<high>{_NLIST})(?P<tail>\s*\(?(?:exclusive|excluded|excluding|inclusive|included)\)?)?",
     re.IGNORECASE,
 )
@@ -66,15 +73,22 @@ _AND_EARLIER = re.compile(
 )
 # "2.2 and newer", "6.5 or later" outside a fix
 _AND_LATER = re.compile(rf"(?P<low>{_N})\s*(?:\(?\s*(?:and|or)\s+(?:later|newer|above|higher|up|onwards?|greater|after|beyond))\b|(?P<plus>{_N})\+(?=[\s,.;)]|$)", re.IGNORECASE)
+# "Versions 2.62.1 and 2.61.1 have been released which address this", "v4.5.5, v4.4.12 are patched"
+_RELEASED = re.compile(
+    rf"\bversions?\s+(?P<high>{_NLIST})\s+(?:(?:have|has)\s+been\s+released|(?:is|are|were|was)\s+(?:patched|fixed|not\s+(?:affected|vulnerable)|unaffected|safe))",
+    re.IGNORECASE,
+)
+# "Oracle Java SE: 21.0.8 and 25; Oracle GraalVM for JDK: 21.0.8" in a list of supported versions
+_LABELLED = re.compile(rf"(?:\bare\s+|;\s*)(?-i:[A-Z])[\w ./&()-]{{2,50}}:\s*(?P<high>{_NLIST})(?=\s*[;.]|\s+and\b|$)", re.IGNORECASE)
 # "fixed in 1.2", "Version 2.0 patches the issue", "upgrade to 3.1", "has been patched in version 11.3.0"
 _FIX_VERB = r"(?:fixed|patched|addressed|resolved|remediated|mitigated|corrected|rectified|solved|repaired|backported)"
 _FIXED_IN = re.compile(
     rf"\b(?:(?:been\s+|were\s+|was\s+|is\s+|are\s+)?{_FIX_VERB}|a\s+(?:fix|patch)\s+(?:is|was|has\s+been)\s+(?:available|released|included|provided))\s+(?:in|with|by|as\s+of|since|from|for)\s+"
-    rf"(?:(?:upgrading|updating)\s+to\s+|the\s+|releases?\s+of\s+)?(?:[A-Z][\w-]*\s+){{0,3}}{_VS}(?P<high>{_NLIST})",
+    rf"(?:(?:upgrading|updating)\s+to\s+|the\s+|releases?\s+of\s+)?(?:[@A-Za-z][\w@/.-]*\s+){{0,3}}{_VS}(?P<high>{_NLIST})",
     re.IGNORECASE,
 )
 _FIXES = re.compile(
-    rf"(?:\bversions?|\breleases?|\bupdate|^|[.;]\s+|\bcommit\s+\w+\s+in\s+)\s*(?P<high>{_NLIST})\s+(?:also\s+)?(?:contains?|includes?|fix(?:es)?|patch(?:es)?|resolves?|addresses?|remediates?|mitigates?|corrects?|introduced|introduces|implements?|adds?|has\s+a)\s+"
+    rf"(?:\bversions?|\breleases?|\bupdate|^|[.;]\s+|\bcommit\s+\w+\s+in\s+)\s*(?P<high>{_NLIST})(?:\s+of\s+[\w@/.-]+(?:\s+and\s+{_N}\s+of\s+[\w@/.-]+)?)?\s+(?:also\s+|now\s+)?(?:contains?|includes?|fix(?:es)?|patch(?:es)?|resolves?|addresses?|remediates?|mitigates?|corrects?|introduced|introduces|implements?|adds?|has\s+a)\s+"
     r"(?:an?\s+|the\s+|this\s+|that\s+|these\s+)?(?:\w+\s+){0,2}(?:fix|patch|issues?|vulnerabilit|flaws?|bugs?|problem|mitigation|remediation|update|it\b)",
     re.IGNORECASE,
 )
@@ -86,9 +100,10 @@ _UPGRADE = re.compile(
 _EXACT = re.compile(
     rf"\b(?:versions?|releases?|affected\s+(?:is|are)|affects?|affecting|vulnerab\w+\s+(?:in|is))\s*:?\s+(?P<high>{_NLIST})", re.IGNORECASE
 )
-_ALL = re.compile(r"\b(?:all|any|every|multiple)\s+(?:(?:known|current|supported|released|available)\s+)?versions?\b(?!\s*(?:before|prior|up|through|below|until|<|≤|from|earlier|lower|older|to\b|\d|v\d|of))", re.IGNORECASE)
+_ALL = re.compile(r"\b(?:all|any|every|multiple)\s+(?:(?:known|current|supported|released|available)\s+)?versions?\b(?!\s*,?\s*(?:before|prior|up|through|below|until|<|≤|from|starting|since|beginning|between|after|released|earlier|lower|older|and|in\b|to\b|\d|v\d|of|>))", re.IGNORECASE)
 _SCORE_BEFORE = re.compile(r"(?:cvss|score|rated|severity|CVSS:|base)\W{0,3}(?:\w+\W+){0,4}$|CVSS:$", re.IGNORECASE)
 _NOT_VERSION_AFTER = re.compile(r"^\s*(?:out\s+of|%|percent|/10|million|billion|bytes?|kb|mb|gb|days?|hours?|minutes?|months?|years?|users?|sites|characters|severity|-bit|bits?\b)", re.IGNORECASE)
+_UNAFFECTED_AFTER = re.compile(r"^\s*(?:are|is|were|was)\s+(?:not\s+(?:affected|vulnerable|impacted)|unaffected)", re.IGNORECASE)
 _NOT_AFFECTED = re.compile(r"\b(?:not\s+(?:affected|vulnerable|impacted)|unaffected)\b", re.IGNORECASE)
 
 _BELOW_BEFORE = re.compile(rf"{_BELOW}\s*{_VS}$", re.IGNORECASE)
@@ -128,7 +143,9 @@ def _wild(version: str) -> str:
 
 
 def _bad(text: str, start: int, end: int) -> bool:
-    return bool(_SCORE_BEFORE.search(text[max(0, start - 40) : start]) or _NOT_VERSION_AFTER.match(text[end : end + 20]))
+    after = text[end : end + 40]
+    score = _SCORE_BEFORE.search(text[max(0, start - 40) : start])
+    return bool(score or _NOT_VERSION_AFTER.match(after) or _UNAFFECTED_AFTER.match(after))
 
 
 def _looks_exact(version: str) -> bool:
@@ -150,9 +167,10 @@ def read_claims(text: str) -> tuple[Claim, ...]:
 
     def put(polarity: Polarity, ranges: tuple[Range, ...], fixed: tuple[str, ...], start: int, end: int) -> None:
         taken.append((start, end))
-        claims.append(Claim(polarity, ranges, fixed, start, end))
+        supported = bool(re.search(r"\bsupported\s+versions?\b", text[max(0, start - 250) : start], re.IGNORECASE))
+        claims.append(Claim(polarity, ranges, fixed, start, end, supported))
 
-    for pattern in (_FIXED_IN, _FIXES, _UPGRADE):
+    for pattern in (_FIXED_IN, _FIXES, _RELEASED, _UPGRADE):
         for found in pattern.finditer(text):
             versions = _versions(found.group("high"))
             if versions and free(*found.span()) and not _bad(text, found.start("high"), found.end("high")):
@@ -179,6 +197,10 @@ def read_claims(text: str) -> tuple[Claim, ...]:
                 put("fixed", branches(_versions(low), inclusive=False), _versions(low), *found.span())
             else:
                 put("affected", (Range(start=_versions(low)[0]),), (), *found.span())
+    for found in _LABELLED.finditer(text):
+        if free(found.start("high"), found.end("high")) and "affected" in text[max(0, found.start() - 250) : found.start() + 4]:
+            exact = tuple(Range(exact=version) for version in _versions(found.group("high")))
+            put("affected", exact, (), found.start("high"), found.end("high"))
     for found in _EXACT.finditer(text):
         versions = tuple(version for version in _versions(found.group("high")) if _looks_exact(version))
         if versions and free(*found.span()) and not _bad(text, found.start(), found.end()):

@@ -23,6 +23,9 @@ _SHARED_HOSTS = frozenset(
     "packetstormsecurity exploitdb hackerone huntr snyk vuldb openwall zerodayinitiative tenable google youtube medium cisa gov cert twitter x".split()
 )
 """Hosts that speak of everybody's products, so naming one names nobody."""
+_RELEASE = re.compile(r"/(?:releases/tag|releases|tags?)/(?:[a-z._-]*?)v?(\d+(?:\.\d+)+[a-z0-9.-]*)/?$", re.IGNORECASE)
+_UPDATE = re.compile(r"-(\d+(?:-\d+)+)((?:-(?:and-)?\d+(?:-\d+)+)*)-security-update")
+_SLUG_VERSION = re.compile(r"/vulnerability/wordpress-[a-z0-9-]*?-(?:plugin|theme)-(\d+(?:-\d+)+)-[a-z]")
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu"})
 _NOT_SLUGS = frozenset(map(compact, ["wordpress", "trunk", "tags", "plugin", "plugins", "vulnerability", "theme", "id", "detail"]))
 
@@ -43,6 +46,17 @@ class Named:
     """Words of the paths on hosts that are no code hosts."""
     segments: frozenset[str]
     """Whole path segments on those hosts."""
+    fixed: tuple[str, ...] = ()
+    """Versions that a link names as the fixed release (`releases/tag/v2.1.4`, `kibana-8-19-20-security-update`)."""
+    affected: tuple[str, ...] = ()
+    """Versions that an advisory's address names as the last affected one (`plugin-1-3-3-8-cross-site-scripting`)."""
+
+
+def _triples(numbers: list[str]) -> list[str]:
+    """The versions in a run of numbers: one of up to four numbers, else several of three each."""
+    if len(numbers) <= 4:
+        return [".".join(numbers)]
+    return [".".join(numbers[at : at + 3]) for at in range(0, len(numbers), 3)] if len(numbers) % 3 == 0 else []
 
 
 def named_in(links: tuple[str, ...]) -> Named:
@@ -53,7 +67,16 @@ def named_in(links: tuple[str, ...]) -> Named:
     hosts: set[str] = set()
     path_words: set[str] = set()
     segments: set[str] = set()
+    fixed: list[str] = []
+    affected: list[str] = []
     for link in links:
+        for found in _RELEASE.findall(link):
+            fixed.append(found)
+        for found in _SLUG_VERSION.findall(link):
+            affected.append(found.replace("-", "."))
+        for first, rest in _UPDATE.findall(link):
+            for run in (first, *(piece for piece in rest.split("-and-") if piece)):
+                fixed += _triples(run.strip("-").split("-"))
         try:
             parts = urlsplit(IDENTIFIERS.sub("", link))
             host = (parts.hostname or "").removeprefix("www.")
@@ -85,4 +108,6 @@ def named_in(links: tuple[str, ...]) -> Named:
         hosts=frozenset(hosts - {""}),
         path_words=frozenset(path_words),
         segments=frozenset(segments - {""}),
+        fixed=tuple(dict.fromkeys(fixed)),
+        affected=tuple(dict.fromkeys(affected)),
     )

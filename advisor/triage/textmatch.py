@@ -151,7 +151,7 @@ class TextMatcher:
                 kind, parts, seen, vendor_places(key[1], by_key.get(key, ())), named, name.link_keys, compact(key[2]), name.vendors
             )
         _drop_platforms(found)
-        judgements = self._product_verdicts(item, parts, found)
+        judgements = self._product_verdicts(item, parts, found, named)
         return judgements + self._vendor_verdicts(item, parts, by_key, found)
 
     def _read(self, item: ItemText) -> tuple[concern.Part, ...]:
@@ -183,19 +183,20 @@ class TextMatcher:
         return places
 
     def _product_verdicts(
-        self, item: ItemText, parts: tuple[concern.Part, ...], found: dict[Key, concern.Concern]
+        self, item: ItemText, parts: tuple[concern.Part, ...], found: dict[Key, concern.Concern], named: references.Named
     ) -> list[Judgement]:
         placed = claims.placed_claims(parts) if any(one.concerned for one in found.values()) else ()
-        spans = {
-            (one.seen.part.name, one.seen.mention.first, one.seen.mention.last) for one in found.values() if one.concerned and one.seen
+        places = {
+            key: frozenset((seen.part.name, seen.sentence) for seen in (one.seen, *one.others) if seen is not None)
+            for key, one in found.items()
+            if one.concerned
         }
-        alone = len(spans) <= 1 or len({key for key, one in found.items() if one.concerned}) <= 1
         result: list[Judgement] = []
         for key, one in found.items():
-            mine = claims.claims_for(key, one.seen, placed, alone, nearby=item.kind == "news") if one.concerned else ()
+            mine = claims.claims_for(key, one.seen, placed, places, nearby=item.kind == "news") if one.concerned else ()
             for client_id, subjects in self._subjects[key].items():
                 for subject in subjects:
-                    answer = claims.answer(subject.version, mine, scheme_for(key[1], key[2], subject.purl))
+                    answer = claims.answer(subject.version, mine, scheme_for(key[1], key[2], subject.purl), named if one.concerned else None)
                     result.append(Judgement(client_id, reasons.product_verdict(item, subject, one, answer)))
         return result
 
