@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import assets, audit, brief, client, demo, note, refresh, source
+from ui.cli import assets, audit, brief, client, demo, note, refresh, source, web
 from ui.cli.common import Call, Group, say, say_json, settings
 
 app = typer.Typer(
@@ -71,4 +71,5 @@ app.add_typer(assets.app)
 app.add_typer(assets.suppliers)
 app.add_typer(source.app)
 app.add_typer(audit.app)
+app.command("web")(web.web)
 app.command("demo")(demo.demo)
