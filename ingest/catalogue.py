@@ -172,9 +172,8 @@ def _csaf_list(source: Source, tools: Tools) -> Gathered:
         return Gathered("unreadable", error.message)
     if name == "source.csaf":
         return Gathered("read", parsed=(found,))
-    return Gathered(
-        "read", f"can be read: it lists {len(found['documents'])} documents and {len(found['indexes'])} lists"
-    )
+    documents, lists = len(found["documents"]), len(found["indexes"])
+    return Gathered("read", f"can be read: it names {documents:,} documents and {lists} further lists")
 
 
 def _free_id(name: str, taken: set[str]) -> str:

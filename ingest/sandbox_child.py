@@ -16,6 +16,7 @@ from knowledge.errors import VcisoError
 _REFUSED: tuple[str, ...] = ("socket.", "subprocess.", "shutil.", "pty.", "webbrowser.", "ftplib.", "http.", "urllib.")
 _REFUSED += ("os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile", "os.system", "os.kill")
 _REFUSED += ("os.ch", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate")
+_READY = b'"ready"'
 _READABLE_DATA = ("/usr/share/", "/etc/mime.types", "/etc/localtime", "/etc/apache", "/etc/httpd")
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -23,8 +24,9 @@ _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 def main() -> None:
     """Read the header and the documents from standard input, write one JSON line per document.
 
-    A line is `{"value": ...}` or `{"error": sentence, "hint": sentence, "last": bool}`; `last` says that this child is
-    spent (out of memory) and the documents after it need another one.
+    The first line says that the child is ready. A further one is `{"value": ...}` or
+    `{"error": sentence, "hint": sentence, "last": bool}`; `last` says that this child is spent (out of memory) and the
+    documents after it need another one.
     """
     source, answers = sys.stdin.buffer, _take_stdout()
     header = json.loads(source.readline())
@@ -35,9 +37,11 @@ def main() -> None:
         module, _, function = header["target"].partition(":")
         parse = getattr(importlib.import_module(module), function)
     except ImportError as error:
+        _write(answers, _READY)
         _write(answers, json.dumps({"error": f"has no parser here ({error})", "last": True}).encode())
         return
     _close_doors()
+    _write(answers, _READY)
     for size in header["sizes"]:
         data = source.read(size)
         _limit_cpu(limits)

@@ -1,0 +1,1 @@
+"""Importers of framework files that others made: OSCAL, CISO Assistant libraries, tables."""
