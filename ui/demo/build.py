@@ -69,9 +69,9 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
     with data_folder() as data:
         for client in plan.clients:
             steps.next(client.name)
-            added += _add(places, client, plan.set_up_at)
+            added += _add(places, client)
             with places.client(client.id) as place:
-                rows += sum(import_list(place, data / one.file, one, plan.set_up_at) for one in client.lists)
+                rows += sum(import_list(place, data / one.file, one, client.taken_on_at) for one in client.lists)
         sources = demo_sources(plan)
         _put_sources(places, sources)
         for morning in mornings:
@@ -184,10 +184,10 @@ def _is_new(places: Places, plan: DemoPlan) -> bool:
     return False
 
 
-def _add(places: Places, client: DemoClient, now: datetime) -> int:
+def _add(places: Places, client: DemoClient) -> int:
     if any(known.id == client.id for known in places.profiles(archived=True)):
         return 0
-    add_client(places, client.profile(new_ref(), now), now)
+    add_client(places, client.profile(new_ref()), client.taken_on_at)
     return 1
 
 
@@ -223,7 +223,7 @@ def _is_read(places: Places, sources: tuple[Source, ...], at: datetime) -> bool:
 
 
 def _morning(places: Places, plan: DemoPlan, morning: DemoMorning) -> Morning:
-    found = run_morning(places, now=morning.at, clients=[client.id for client in plan.clients])
+    found = run_morning(places, now=morning.at, clients=plan.clients_at(morning))
     for brief in found.briefs:
         write_brief(places, brief)
     write_portfolio(places, found.portfolio, found.briefs)

@@ -40,6 +40,8 @@ class DemoClient(Record):
     """A client's profile, its lists and its CISO's decisions."""
 
     id: ClientId
+    taken_on_at: UtcDatetime
+    """When the client was added and its lists were imported; briefs are written from then on."""
     name: str
     sector: str
     jurisdictions: tuple[str, ...]
@@ -51,10 +53,10 @@ class DemoClient(Record):
     lists: tuple[DemoList, ...]
     notes: tuple[DemoNote, ...] = ()
 
-    def profile(self, ref: str, created_at: datetime) -> Client:
+    def profile(self, ref: str) -> Client:
         """The client as `vciso client add` would make it."""
-        fields = self.model_dump(exclude={"lists", "notes"})
-        return Client(**fields, ref=ref, created_at=created_at)
+        fields = self.model_dump(exclude={"taken_on_at", "lists", "notes"})
+        return Client(**fields, ref=ref, created_at=self.taken_on_at)
 
 
 class DemoMorning(Record):
@@ -67,8 +69,6 @@ class DemoMorning(Record):
 class DemoPlan(Record):
     """The whole demo."""
 
-    set_up_at: UtcDatetime
-    """When the clients were taken on."""
     mornings: Annotated[tuple[DemoMorning, ...], Field(min_length=1)]
     """In order of time; the last one is the demo's today."""
     clients: tuple[DemoClient, ...]
@@ -76,6 +76,10 @@ class DemoPlan(Record):
     """Ids of sources that ship with the product and that the captured folders hold files of."""
     sources: tuple[Source, ...]
     """The invented ones."""
+
+    def clients_at(self, morning: DemoMorning) -> list[ClientId]:
+        """Ids of the clients that were there on a morning."""
+        return [client.id for client in self.clients if client.taken_on_at <= morning.at]
 
     @property
     def today(self) -> datetime:

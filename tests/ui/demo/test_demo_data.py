@@ -117,9 +117,9 @@ def test_lists_import_without_a_lost_row(data: Path) -> None:
             inventory = read_inventory(data / one.file, subject=one.subject, sheet=one.sheet)
             planned: Any
             if one.subject == "assets":
-                planned = plan_assets(inventory, [], [], PLAN.set_up_at)
+                planned = plan_assets(inventory, [], [], client.taken_on_at)
             else:
-                planned = plan_third_parties(inventory, [], PLAN.set_up_at)
+                planned = plan_third_parties(inventory, [], client.taken_on_at)
             assert planned.report.inserted >= 3, one.file
             if planned.report.skipped:
                 skipped[one.file] = [row.reason for row in planned.report.rows if row.action == "skip"]
@@ -191,6 +191,7 @@ def test_texts_share_no_long_run_of_words_with_the_catalogue(data: Path, shared_
 
 def test_plan_is_frozen_and_in_order_of_time() -> None:
     plan: DemoPlan = PLAN
-    times = [plan.set_up_at, *(m.at for m in plan.mornings)]
+    times = [m.at for m in plan.mornings]
     assert times == sorted(times)
     assert plan.today == times[-1]
+    assert all(client.taken_on_at < plan.today for client in plan.clients)
