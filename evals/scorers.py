@@ -51,10 +51,10 @@ def pair_counts(found: Iterable[Hashable], wanted: Iterable[Hashable], unscored:
 
 
 def group_counts(
-    found: Iterable[Hashable],
-    wanted: Iterable[Hashable],
-    unscored: Iterable[Hashable],
-    owner: Mapping[Hashable, Hashable],
+    found: Iterable[str],
+    wanted: Iterable[str],
+    unscored: Iterable[str],
+    owner: Mapping[str, str],
 ) -> Counts:
     """Counts for one item by owner (client): an owner is found where any of its pairs is.
 

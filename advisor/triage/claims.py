@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from advisor.triage.concern import Part, Seen
-from advisor.triage.context import ORDINARY_CAPITALS
 from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Key
 from advisor.triage.references import Named
@@ -14,7 +14,6 @@ from advisor.triage.prose import Claim, branches, read_claims
 from advisor.triage.versions import Range, Scheme, compare, in_range, known
 from knowledge.records.triage import VerdictKind
 
-_SKIPPED = ORDINARY_CAPITALS | frozenset("version versions ver prior lts ce ee v all supported affected release releases commit".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,17 @@ def _owner(placed: Placed, covered: dict[int, list[Key]], ours: frozenset[Key]) 
     """The name that stands nearest before a passage in its sentence: a product's key, `free` for none, `foreign`."""
     reading = placed.part.reading
     low = reading.sentence(reading.sentence_of(placed.claim.start))[0]
-    index = next((i for i in range(len(reading.starts)) if reading.starts[i] >= placed.claim.start), len(reading.starts)) - 1
+    skipped = lexicon().lists["ordinary_capitals"] | lexicon().lists["version_words"]
+    index = bisect_left(reading.starts, placed.claim.start) - 1
     while index >= 0 and reading.starts[index] >= low:
         keys = [key for key in covered.get(index, ()) if key[0] not in ("vendor", "maker", "longer")]
-        if reading.token(index) in lexicon().platforms and reading.token(index - 1) in ("on", "for", "under", "and", "or"):
+        if reading.token(index) in lexicon().platforms and reading.token(index - 1) in (
+            "on",
+            "for",
+            "under",
+            "and",
+            "or",
+        ):
             index -= 1
             continue
         if not reading.original(index).islower():
@@ -71,7 +77,7 @@ def _owner(placed: Placed, covered: dict[int, list[Key]], ours: frozenset[Key]) 
             return keys[0] if len(keys) == 1 else ("several", "", "")
         word = reading.original(index)
         first = index == 0 or reading.starts[index - 1] < low
-        named = word[:1].isupper() and word.lower() not in _SKIPPED and not first and index not in covered
+        named = word[:1].isupper() and word.lower() not in skipped and not first and index not in covered
         if named:
             return "foreign"
         index -= 1
@@ -95,7 +101,11 @@ def _holds_key(placed: Placed, covered: dict[int, list[Key]], keys: frozenset[Ke
 
 
 def claims_for(
-    key: Key, decided: Seen | None, placed: Sequence[Placed], places: Mapping[Key, frozenset[tuple[str, int]]], nearby: bool
+    key: Key,
+    decided: Seen | None,
+    placed: Sequence[Placed],
+    places: Mapping[Key, frozenset[tuple[str, int]]],
+    nearby: bool,
 ) -> tuple[Placed, ...]:
     """The passages that speak of one product.
 
@@ -130,7 +140,11 @@ def _coverage(part: Part, concerned: frozenset[Key]) -> dict[int, list[Key]]:
     """Which names stand on which token; a name made of ordinary words counts only where the text means the product."""
     covered: dict[int, list[Key]] = {}
     for mention in part.mentions:
-        if mention.key[0] == "product" and mention.key not in concerned and mention.form.level not in ("sure", "capital"):
+        if (
+            mention.key[0] == "product"
+            and mention.key not in concerned
+            and mention.form.level not in ("sure", "capital")
+        ):
             continue
         for index in range(mention.first, mention.last):
             covered.setdefault(index, []).append(mention.key)
@@ -175,11 +189,18 @@ def answer(version: str, placed: Sequence[Placed], scheme: Scheme, named: Named 
         everything = any(rng == Range() for rng in ranges)
         return VersionAnswer("affected" if everything else "version-unknown", ranges, fixed, passages)
     answers = {in_range(version, rng, scheme) for rng in ranges}
-    older = "no" in answers and answers == {"no"} and any(
-        one.claim.supported and any(compare(version, rng.exact, scheme) == -1 for rng in one.claim.ranges if rng.exact)
-        for one in affected
+    older = (
+        "no" in answers
+        and answers == {"no"}
+        and any(
+            one.claim.supported
+            and any(compare(version, rng.exact, scheme) == -1 for rng in one.claim.ranges if rng.exact)
+            for one in affected
+        )
     )
     if older:  # the vendor names supported versions only; an older one is not cleared by that
         answers = {"unknown"}
-    kind: VerdictKind = "affected" if "yes" in answers else "version-unknown" if "unknown" in answers else "version-not-affected"
+    kind: VerdictKind = (
+        "affected" if "yes" in answers else "version-unknown" if "unknown" in answers else "version-not-affected"
+    )
     return VersionAnswer(kind, ranges, fixed, passages)

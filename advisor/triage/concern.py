@@ -15,12 +15,6 @@ from advisor.triage.references import Named
 PartName = Literal["title", "summary"]
 
 
-_EDITIONS = frozenset(
-    "lite pro core free premium enterprise community data center edition lts ce ee oss plus ultimate self managed prem cloud professional".split()
-)
-"""Words after a name that name an edition of it, not another product."""
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of an item, read, with the mentions in it."""
@@ -75,7 +69,12 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
     beside = [
         word
         for word in (*left, *right)
-        if word not in vendors and word not in lex.generic_tail and word not in _EDITIONS and not word[0].isdigit()
+        if word not in vendors
+        and word not in lex.generic_tail
+        and word not in lex.lists["editions"]
+        and not word[0].isdigit()
+        # in a title every word has a capital, so ordinary ones are no part of a name
+        and not (part.name == "title" and lex.is_common(word))
     ]
     return Seen(
         part=part,
@@ -99,7 +98,9 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
 def _plain_words(seen: Seen) -> bool:
     """A name of several words, written without any capital or digit: reads like ordinary text."""
     tokens = words(seen.mention.form.text)
-    return len(tokens) > 1 and all(token.isalpha() for token in tokens) and seen.words().islower() and " " in seen.words()
+    return (
+        len(tokens) > 1 and all(token.isalpha() for token in tokens) and seen.words().islower() and " " in seen.words()
+    )
 
 
 def _record_says(seen: Seen, vendor_near: bool, linked: bool, hosted: bool, long_form: bool) -> bool:
@@ -156,7 +157,7 @@ def _news_says(seen: Seen, vendor_near: bool, long_form: bool, harm: bool) -> bo
     if seen.mention.form.key in lexicon().platforms:
         return seen.capital and harm and context.tied(seen.part.reading, seen.mention.first, seen.mention.last)
     if level == "capital":
-        return seen.capital and harm and (cue.role == "affected" or (title and seen.mention.first < 3))
+        return seen.capital and harm and cue.role == "affected"
     return harm and (title or cue.role == "affected" or seen.sentence == 0)
 
 

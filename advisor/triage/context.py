@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import Reading
 
 Role = Literal["affected", "neutral", "aside"]
@@ -28,40 +29,51 @@ _NUMBER = r"(?:v(?:er(?:sion)?s?)?\.?\s*)?\d+(?:\.(?:\d+|x))+\w*"
 # "X 2.3", "X before 2.3", "X versions 2.3 and", "X (All versions < V2.3)", "X plugin <= 2.3", "X: from n/a through 2.3"
 _VERSION_AFTER = re.compile(
     rf"""^[\s,:(\[*_`]{{0,4}}
-    (?:(?:software|firmware|server|servers|client|package|library|module|app|application|plugin|theme|extension|gem|crate|framework
+    (?:(?:software|firmware|server|servers|client|package|library|module|app|application|plugin|theme|extension
+    |gem|crate|framework
        |CE/EE|CE|EE|cms|devices?|routers?|for\s+(?:WordPress|Windows|macOS|Linux|Android|iOS|Joomla!?|Drupal)
        |\([^)]{{1,40}}\)|(?-i:[A-Z])[\w-]{{0,20}})[\s,:]+){{0,3}}
     (?:{_NUMBER}
       |(?:<|<=|≤|=<|&lt;)\s*v?\d
       |(?:all\s+)?versions?\b
-      |(?:before|prior\s+to|through|up\s+to|until|earlier\s+than|older\s+than|below|since|starting\s+(?:with|from))\s+(?:and\s+including\s+|version\s+|v\.?\s*)?\d+(?:\.\d|\b(?!\s[a-z]))
+      |(?:before|prior\s+to|through|up\s+to|until|earlier\s+than|older\s+than|below|since|starting\s+(?:with
+      |from))\s+(?:and\s+including\s+|version\s+|v\.?\s*)?\d+(?:\.\d|\b(?!\s[a-z]))
       |from\s+(?:n/a|v?\d)
       |commit\s+[0-9a-f]{{7}}|master\s+branch)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _NEXT_VERSION = re.compile(
-    rf"^[\s,:(]{{0,3}}(?:{_NUMBER}|v?\d{{1,4}}(?=$|[,;)]|\.\s|\.$|\s(?:and|or|before|through|to)\b)|(?:<|<=|≤)\s*v?\d|versions?\s+(?:<|\d|v\d|before|prior|up|from|through)|"
-    r"(?:before|prior\s+to|through|up\s+to|until)\s+(?:and\s+including\s+)?(?:version\s+|v\.?\s*)?\d+(?:\.\d|\b(?!\s[a-z])))",
+    rf"^[\s,:(]{{0,3}}(?:{_NUMBER}|v?\d{{1,4}}(?=$|[,;)]|\.\s|\.$|\s(?:and|or|before|through|to)\b)|(?:<|<="
+    rf"|≤)\s*v?\d|versions?\s+(?:<|\d|v\d|before|prior|up|from|through)|"
+    r"(?:before|prior\s+to|through|up\s+to|until)\s+(?:and\s+including\s+)?(?:version\s+|v\.?\s*)?\d+(?:\.\d"
+    r"|\b(?!\s[a-z])))",
     re.IGNORECASE,
 )
 # "X is a …", "X contains", "X does not": the name is what the sentence is about
 _SUBJECT_AFTER = re.compile(
     r"""^(?:['’]s\b)?[\s,®™*`]*(?:\([^)]{1,60}\)[\s,]*)?
     (?:(?:software|server|plugin|theme|app|application|library|framework|package|module|platform|devices?)[\s,]+)?
-    (?:(?:is|are|was)\s+(?:an?\b|the\b|vulnerable|affected|prone|susceptible|subject|missing|impacted|one\b|free\b|open)
-      |contains?\b|contained\b|allow(?:s|ed)?\b|suffers?\b|fail(?:s|ed)?\s+to|mishandles|does\s+not|did\s+not|doesn['’]t|lacks?\b
-      |exposes?\b|exposed\b|helps?\b|provides?\b|enables?\b|has\s+(?:a|an|been|multiple|insufficient|weak)|incorrectly|improperly
-      |could\s+allow|may\s+allow|can\s+be|might\s+allow|supports?\b|offers?\b|lets?\b|implements?\b|uses?\b|versions?\b)""",
+    (?:(?:is|are|was)\s+(?:an?\b|the\b|vulnerable|affected|prone|susceptible|subject|missing|impacted|one\b|free\b
+    |open)
+      |contains?\b|contained\b|allow(?:s|ed)?\b|suffers?\b|fail(?:s|ed)?\s+to|mishandles|does\s+not|did\s+not
+      |doesn['’]t|lacks?\b
+      |exposes?\b|exposed\b|helps?\b|provides?\b|enables?\b|has\s+(?:a|an|been|multiple|insufficient|weak)
+      |incorrectly|improperly
+      |could\s+allow|may\s+allow|can\s+be|might\s+allow|supports?\b|offers?\b|lets?\b|implements?\b|uses?\b
+      |versions?\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_BETWEEN = r"""(?:(?:the|a|an|some|its|their|multiple|several|certain|all|some|new|older|old|critical|severe|actively|exploited|recent|recently
-       |latest|three|two|four|five|both|vulnerable|unpatched|popular|open[\s-]source|following|products?|versions?|of|in|patched|another|widely[\s-]used)\s+){0,4}
+_BETWEEN = r"""(?:(?:the|a|an|some|its|their|multiple|several|certain|all|some|new|older|old|critical|severe
+    |actively|exploited|recent|recently
+       |latest|three|two|four|five|both|vulnerable|unpatched|popular|open[\s-]source|following|products?|versions?
+       |of|in|patched|another|widely[\s-]used)\s+){0,4}
     (?:[A-Z][\w.&+'’-]*\s+){0,3}$"""
 # "affects X", "exploits X flaw", "targeting X"
 _VERB_BEFORE = re.compile(
     r"""(?:\b(?:affects?|affecting|affected|impacts?|impacting|against|targeting|targets?|attacks?\s+on
        |exploit(?:s|ed|ing)?|hits?|hitting|compromis(?:e|es|ed|ing)|breach(?:es|ed|ing)?|vulnerable|unpatched|exposed
-       |patch(?:es|ed)?|fix(?:es|ed)?|updates?|hack(?:s|ed|ing)?|abus(?:e|es|ed|ing)|weaponiz(?:e|es|ed|ing)|hijack(?:s|ed|ing)?)
+       |patch(?:es|ed)?|fix(?:es|ed)?|updates?|hack(?:s|ed|ing)?|abus(?:e|es|ed|ing)|weaponiz(?:e|es|ed|ing)
+       |hijack(?:s|ed|ing)?)
        |:|^)\s*"""
     + _BETWEEN,
     re.VERBOSE,
@@ -69,69 +81,93 @@ _VERB_BEFORE = re.compile(
 # "in X": counts where the words before it speak of a weakness
 _PLACE_BEFORE = re.compile(r"(?:\b(?:[Ii]n|of|within|inside|impacting|across|from))\s+" + _BETWEEN, re.VERBOSE)
 _WEAKNESS = re.compile(
-    r"vulnerab|flaw|weakness|issue|bug|zero[\s-]?day|overflow|injection|scripting|xss|csrf|forgery|traversal|bypass|escalation|"
-    r"deseriali|disclosure|exposure|control|read|write|free|execution|corruption|upload|inclusion|redirect|authori[sz]ation|validation|"
-    r"dereference|denial|consumption|defect|hole|neutrali[sz]ation|privilege|discovered|found|identified|exists|reported|component",
+    r"vulnerab|flaw|weakness|issue|bug|zero[\s-]?day|overflow|injection|scripting|xss|csrf|forgery|traversal"
+    r"|bypass|escalation|"
+    r"deseriali|disclosure|exposure|control|read|write|free|execution|corruption|upload|inclusion|redirect"
+    r"|authori[sz]ation|validation|"
+    r"dereference|denial|consumption|defect|hole|neutrali[sz]ation|privilege|discovered|found|identified|exists"
+    r"|reported|component",
     re.IGNORECASE,
 )
 _FLAW_AFTER = re.compile(
     r"""^(?:['’]s?\b)?[\s,]*(?:\([^)]{1,40}\)[\s,]*)?(?:[\w./+-]+\s+){0,3}?
-    (?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|0[\s-]?days?|RCEs?|exploits?|exploited|exploitation|patch(?:es|ed)?|updates?|hotfix(?:es)?
-      |weakness(?:es)?|security\s+(?:issue|hole|defect|hole|update|advisory)|auth(?:entication)?\s+bypass|privilege\s+escalation|injection|backdoor(?:ed)?
-      |servers?|instances?|appliances?|devices?|firewalls?|routers?|installations?|gateways?|deployments?|hacks?|hacked|attacks?|customers|admins|breach(?:ed)?)\b""",
+    (?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|0[\s-]?days?|RCEs?|exploits?|exploited|exploitation
+    |patch(?:es|ed)?|updates?|hotfix(?:es)?
+      |weakness(?:es)?|security\s+(?:issue|hole|defect|hole|update|advisory)|auth(?:entication)?\s+bypass
+      |privilege\s+escalation|injection|backdoor(?:ed)?
+      |servers?|instances?|appliances?|devices?|firewalls?|routers?|installations?|gateways?|deployments?|hacks?
+      |hacked|attacks?|customers|admins|breach(?:ed)?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ASIDE_PHRASE = re.compile(
     r"""(?:\b|(?<=\w)(?=,))(?:(?:written|built|implemented|developed|embedded|hosted|used)\s+(?:in|on|with|by)|based\s+(?:on|upon)|powered\s+by|such\s+as|similar\s+to
-      |(?:is|as|like|are)\s+(?:a|an)(?:\s+[a-z-]+){0,3}|(?<=\w),\s+an?|support(?:s|ing)?(?:\s+for)?|compatible\s+with|compared\s+(?:to|with)|posing\s+as|disguised\s+as
-      |masquerad\w+\s+as|impersonat\w+|fake|trojani[sz]ed|alternative\s+to|fork\s+of|requires?|depends?\s+on|runs?\s+on|running(?:\s+on)?)\s+(?:the\s+|a\s+|an\s+)?
+      |(?:is|as|like|are)\s+(?:a|an)(?:\s+[a-z-]+){0,3}|(?<=\w),\s+an?|support(?:s|ing)?(?:\s+for)?
+      |compatible\s+with|compared\s+(?:to|with)|posing\s+as|disguised\s+as
+      |masquerad\w+\s+as|impersonat\w+|fake|trojani[sz]ed|alternative\s+to|fork\s+of|requires?|depends?\s+on
+      |runs?\s+on|running(?:\s+on)?)\s+(?:the\s+|a\s+|an\s+)?
       (?:[A-Z][\w.-]*\s+)?$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _PLUGIN_AFTER = re.compile(
     r"""^\s+(?:\([^)]{1,40}\)\s+)?(?:(?:add-?on|premium|pro|free|lite|core)\s+)?(?:plugin|theme|extension|module|add-?on|component)s?\b
-    (?=\s+(?:for\s+[A-Z]|(?:is|are|was|does|before|through|in|prior|version|allows?|contains?|up|has|fails?|suffers)\b|v?\d|<|\([^)]*\)\s+(?:plugin|for)))""",
+    (?=\s+(?:for\s+[A-Z]|(?:is|are|was|does|before|through|in|prior|version|allows?|contains?|up|has|fails?
+    |suffers)\b|v?\d|<|\([^)]*\)\s+(?:plugin|for)))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _LISTED_BEFORE = re.compile(r"(?:,|&|\band|\bor|/|\+)\s*$")
 _ASIDE_BEFORE = re.compile(
     r"""(?:\b(?:for|on|via|using|with|from|by|like|unlike|such\s+as|through|running|behind|to|into|and\s+its|legacy|between|similar\s+to|e\.g\.,?|including
-      |atop|over|as|connects?\s+to|connected\s+to|alongside|embedded\s+in|written\s+in|posing\s+as|impersonat(?:es?|ing)|masquerad(?:es?|ing)\s+as|disguised\s+as|fake
-      |than|based\s+on|built\s+(?:on|with|in)|powered\s+by|compatible\s+with|integrat\w+\s+(?:with|in)|deployed\s+on|hosted\s+on|installed\s+on|replac\w+|alternative\s+to
+      |atop|over|as|connects?\s+to|connected\s+to|alongside|embedded\s+in|written\s+in|posing\s+as
+      |impersonat(?:es?|ing)|masquerad(?:es?|ing)\s+as|disguised\s+as|fake
+      |than|based\s+on|built\s+(?:on|with|in)|powered\s+by|compatible\s+with|integrat\w+\s+(?:with|in)
+      |deployed\s+on|hosted\s+on|installed\s+on|replac\w+|alternative\s+to
       |versus|vs\.?|trojani[sz]ed|malicious|formerly\s+at|former)\s+
       (?:the|a|an|its|their|your|legitimate|popular|compromised|malicious)?\s*(?:[A-Z][\w.-]*\s+)?)$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _REPORTER_AFTER = re.compile(
     r"""^(?:['’]s)?\s*(?:\([^)]{1,30}\)\s*)?(?:(?:security|threat|own|incident)\s+)*(?:researchers?|research\b|said|says|reported|reports\b|warned|warns\b|tracks?\b|observed|disclosed|discovered|attributed
-      |found\b|revealed|analysts?|labs?\b|team\b|noted|detailed|told|believes|uncovered|spotted|published|identified|telemetry|threat\s+intelligence|intelligence)""",
+      |found\b|revealed|analysts?|labs?\b|team\b|noted|detailed|told|believes|uncovered|spotted|published
+      |identified|telemetry|threat\s+intelligence|intelligence)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _REPORTER_BEFORE = re.compile(
-    r"(?:according\s+to|researchers?\s+(?:at|from|with)|reported\s+by|discovered\s+by|found\s+by|spotted\s+by|analysts?\s+(?:at|from)|"
-    r"credited\s+to|disclosed\s+by|per|findings\s+from|data\s+from|report\s+(?:from|by)|tracked\s+by|experts?\s+(?:at|from))\s+(?:the\s+)?(?:\w+\s+){0,2}$",
+    r"(?:according\s+to|researchers?\s+(?:at|from|with)|reported\s+by|discovered\s+by|found\s+by|spotted\s+by"
+    r"|analysts?\s+(?:at|from)|"
+    r"credited\s+to|disclosed\s+by|per|findings\s+from|data\s+from|report\s+(?:from|by)|tracked\s+by"
+    r"|experts?\s+(?:at|from))\s+(?:the\s+)?(?:\w+\s+){0,2}$",
     re.IGNORECASE,
 )
 _HELPER_AFTER = re.compile(
-    r"^\s+(?:plugins?|extensions?|add-?ons?|addons?|themes?|connector|integration|driver|adapter|wrapper|binding|exporter|database|node|user|users|"
-    r"account|accounts|site|sites|website|cluster|container|containers|image|host|environment|format|protocol|query|queries|command|cookie|"
-    r"support|compatible|based|style|like|developers?|apps?|backends?|frontends?|functions?|interpreter|sdk|bindings?|malware|ransomware|trojan|stealer|botnet|phishing|lures?|themed)\b",
+    r"^\s+(?:plugins?|extensions?|add-?ons?|addons?|themes?|connector|integration|driver|adapter|wrapper|binding"
+    r"|exporter|database|node|user|users|"
+    r"account|accounts|site|sites|website|cluster|container|containers|image|host|environment|format|protocol"
+    r"|query|queries|command|cookie|"
+    r"support|compatible|based|style|like|developers?|apps?|backends?|frontends?|functions?|interpreter|sdk"
+    r"|bindings?|malware|ransomware|trojan|stealer|botnet|phishing|lures?|themed)\b",
     re.IGNORECASE,
 )
 _HARM = re.compile(
-    r"vulnerab|flaw|exploit|zero[\s-]?day|bug\b|bugs\b|patch|bypass|injection|overflow|remote code|rce\b|xss|csrf|ssrf|traversal|"
-    r"escalat|deseriali[sz]|backdoor|compromis|hack|breach|attack|security (?:issue|update|fix|advisory)|weakness|defect|denial|kev\b|ransomware|leak|"
-    r"unauthori[sz]ed|disclosure|execut|corruption|use[- ]after[- ]free|out[- ]of[- ]bounds|race condition|affected|fixed in|outage",
+    r"vulnerab|flaw|exploit|zero[\s-]?day|bug\b|bugs\b|patch|bypass|injection|overflow|remote code|rce\b|xss|csrf"
+    r"|ssrf|traversal|"
+    r"escalat|deseriali[sz]|backdoor|compromis|hack|breach|attack|security (?:issue|update|fix|advisory)|weakness"
+    r"|defect|denial|kev\b|ransomware|leak|"
+    r"unauthori[sz]ed|disclosure|execut|corruption|use[- ]after[- ]free|out[- ]of[- ]bounds|race condition"
+    r"|affected|fixed in|outage",
     re.IGNORECASE,
 )
 
 _TIED_AFTER = re.compile(
     r"""^(?:['’]s)?[\s,]*(?:(?:kernel|server|core|privilege|security|shell|web|remote|code|execution|print|update|authentication|critical|severe|exploited|actively|new|two|three|\d+)\s+){0,2}
-    (?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|0[\s-]?days?|RCEs?|patch(?:es|ed)?|updates?|hotfix|weakness|security\s+(?:update|flaw|hole|bug)|auth(?:entication)?\s+bypass|privilege\s+escalation|exploit\s+kit)\b""",
+    (?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|0[\s-]?days?|RCEs?|patch(?:es|ed)?|updates?|hotfix
+    |weakness|security\s+(?:update|flaw|hole|bug)|auth(?:entication)?\s+bypass|privilege\s+escalation
+    |exploit\s+kit)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TIED_BEFORE = re.compile(
-    r"(?:\b(?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|weakness(?:es)?|issues?|defects?|holes?|RCE)\s+(?:\w+\s+){0,3}?(?:in|impacting|affecting)|\bpatch(?:es|ed)?|\bfix(?:es|ed)?|\bupdates?\s+for|\bpatches\s+for)\s+"
+    r"(?:\b(?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|weakness(?:es)?|issues?|defects?|holes?"
+    r"|RCE)\s+(?:\w+\s+){0,3}?(?:in|impacting|affecting)|\bpatch(?:es|ed)?|\bfix(?:es|ed)?|\bupdates?\s+for"
+    r"|\bpatches\s+for)\s+"
     r"(?:the\s+|its\s+)?(?:(?-i:[A-Z])[\w./-]*\s+(?:and\s+|&\s+)?)?$",
     re.IGNORECASE,
 )
@@ -196,7 +232,11 @@ def reported_by(reading: Reading, first: int, last: int) -> bool:
 def capitalised(reading: Reading, first: int, last: int) -> bool:
     """True where every telling word of the mention starts with a capital or a digit (camel case counts)."""
     telling = [reading.original(index) for index in range(first, last)]
-    telling = [word for word in telling if word.lower() not in ("for", "and", "of", "the", "to", "in", "a", "with", "on", "by", "or")]
+    telling = [
+        word
+        for word in telling
+        if word.lower() not in ("for", "and", "of", "the", "to", "in", "a", "with", "on", "by", "or")
+    ]
     return bool(telling) and all(not word[0].islower() or any(char.isupper() for char in word) for word in telling)
 
 
@@ -210,16 +250,7 @@ def goes_on(reading: Reading, last: int) -> bool:
     return reading.gap(last - 1) in (" ", "-") and reading.original(last)[:1].isupper()
 
 
-ORDINARY_CAPITALS = frozenset(
-    "the a an in of this that these those all when if on at by for to from with and or as is are was it its an their our your "
-    "versions version issue affects prior before after both some any each other another new certain via using while where "
-    "vulnerability vulnerabilities plugin attackers attacker successful exploitation google's however additionally "
-    "cve critical high severe hackers researchers exploited patched unpatched security multiple several".split()
-)
-
-
 _JOINING = frozenset({"for", "by", "with"})
-_PLATFORMS = frozenset("wordpress windows linux macos android ios joomla drupal".split())
 
 
 def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], list[str]]:
@@ -227,13 +258,21 @@ def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], lis
     left: list[str] = []
     low = reading.sentence(reading.sentence_of(reading.starts[first]))[0]
     index = first - 1
-    while index >= 0 and reading.starts[index] >= low and reading.gap(index) in (" ", "-", "_", "  ", "/") and len(left) < 6:
+    while (
+        index >= 0
+        and reading.starts[index] >= low
+        and reading.gap(index) in (" ", "-", "_", "  ", "/")
+        and len(left) < 6
+    ):
         word = reading.original(index)
         if word == "my" and reading.original(index - 1)[:1].isupper():
             left.insert(0, word)
             index -= 1
             continue
-        if not (word[:1].isupper() or word[:1].isdigit() or reading.gap(index) in ("-", "_")) or word.lower() in ORDINARY_CAPITALS:
+        if (
+            not (word[:1].isupper() or word[:1].isdigit() or reading.gap(index) in ("-", "_"))
+            or word.lower() in lexicon().lists["ordinary_capitals"]
+        ):
             break
         left.insert(0, reading.token(index))
         index -= 1
@@ -242,10 +281,13 @@ def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], lis
     while index < len(reading.starts) and reading.gap(index - 1) in (" ", "-", "_", "  ", "/") and len(right) < 6:
         word = reading.original(index)
         onward = reading.original(index + 1)
-        if word in _JOINING and onward[:1].isupper() and onward.lower() not in _PLATFORMS:
+        if word in _JOINING and onward[:1].isupper() and onward.lower() not in lexicon().lists["os_names"]:
             right.append(word)
             break
-        if not (word[:1].isupper() or (word[:1].isalnum() and reading.gap(index - 1) in ("-", "_"))) or word.lower() in ORDINARY_CAPITALS:
+        if (
+            not (word[:1].isupper() or (word[:1].isalnum() and reading.gap(index - 1) in ("-", "_")))
+            or word.lower() in lexicon().lists["ordinary_capitals"]
+        ):
             break
         right.append(reading.token(index))
         index += 1
@@ -253,22 +295,27 @@ def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], lis
 
 
 _BREACH = re.compile(
-    r"data\s+breach|breach(?:ed|es)?\b|data\s+(?:theft|leak|exposure)|leak(?:ed|s)?\b|stolen|hacked|hack\b|compromised?\b|intrusion|ransomware\s+attack|ransomware|extort\w*|"
+    r"data\s+breach|breach(?:ed|es)?\b|data\s+(?:theft|leak|exposure)|leak(?:ed|s)?\b|stolen|hacked|hack\b"
+    r"|compromised?\b|intrusion|ransomware\s+attack|ransomware|extort\w*|"
     r"cyber\s?attack|security\s+incident|unauthori[sz]ed\s+access|supply[\s-]chain\s+attack|credential\s+theft",
     re.IGNORECASE,
 )
 _OUTAGE = re.compile(
-    r"outage|goes\s+(?:down|dark)|went\s+(?:down|dark)|offline|service\s+disruption|disrupt(?:s|ed|ion)|unavailable|downtime|shuts?\s+down\s+(?:systems|services)|"
+    r"outage|goes\s+(?:down|dark)|went\s+(?:down|dark)|offline|service\s+disruption|disrupt(?:s|ed|ion)"
+    r"|unavailable|downtime|shuts?\s+down\s+(?:systems|services)|"
     r"systems?\s+down|insolven\w+|bankrupt\w+|shutdown",
     re.IGNORECASE,
 )
 _AT_BEFORE = re.compile(
-    r"\b(?:at|of|hits?|hit|against|from|on|by|targets?|targeting|breach(?:es|ed)?|hack(?:s|ed)?|attack(?:s|ed)?|impacts?|affects?|steals?|stole)\s+(?:\w+\s+){0,3}$",
+    r"\b(?:at|of|hits?|hit|against|from|on|by|targets?|targeting|breach(?:es|ed)?|hack(?:s|ed)?|attack(?:s|ed)?"
+    r"|impacts?|affects?|steals?|stole)\s+(?:\w+\s+){0,3}$",
     re.IGNORECASE,
 )
 _HAS_AFTER = re.compile(
-    r"^(?:['’]s)?[\s,]*(?:\([^)]{1,40}\)[\s,]*)?(?:\w+\s+){0,3}(?:says|said|confirms?|confirmed|discloses?|disclosed|reports?|reported|admits?|suffers?|suffered|hit\b|breach\w*|hack\w*|data\b|outage|was\b|has\b|"
-    r"warns?|warned|investigat\w+|reveal\w*|notif\w+|customers?|cyber\w*|ransomware|falls\s+victim|victim|experienc\w+|disrupt\w*|down\b|offline|security\s+incident|incident)",
+    r"^(?:['’]s)?[\s,]*(?:\([^)]{1,40}\)[\s,]*)?(?:\w+\s+){0,3}(?:says|said|confirms?|confirmed|discloses?"
+    r"|disclosed|reports?|reported|admits?|suffers?|suffered|hit\b|breach\w*|hack\w*|data\b|outage|was\b|has\b|"
+    r"warns?|warned|investigat\w+|reveal\w*|notif\w+|customers?|cyber\w*|ransomware|falls\s+victim|victim"
+    r"|experienc\w+|disrupt\w*|down\b|offline|security\s+incident|incident)",
     re.IGNORECASE,
 )
 

@@ -58,6 +58,7 @@ class Lexicon:
         self.products = tuple(products)
         self.nicknames = nicknames
         self.longer_names = tuple(longer_names)
+        self.lists = word_lists
         self.common = word_lists["common"]
         self.ambiguous = word_lists["ambiguous"]
         self.generic_tail = word_lists["generic_tail"]
@@ -132,7 +133,9 @@ class Lexicon:
 
     def exact_case(self, vendor: str, key: str) -> str:
         """How a name must be written where capitals tell two products apart (`iOS`, `IOS`); empty elsewhere."""
-        return next((text for name, maker, text in self._exact_case if name == key and self.same_vendor(vendor, maker)), "")
+        return next(
+            (text for name, maker, text in self._exact_case if name == key and self.same_vendor(vendor, maker)), ""
+        )
 
     def product_rows(self, vendor: str, name: str) -> tuple[ProductRow, ...]:
         """Rows that list this name: of this vendor, or of any where the name can hardly be another product's."""
@@ -145,7 +148,15 @@ class Lexicon:
         if len(key) < 12:
             return []
         near = process.extractOne(key, self._long_names, scorer=DamerauLevenshtein.distance, score_cutoff=1)
-        return self._by_product[near[0]] if near and near[0][-1:].isdigit() == key[-1:].isdigit() and _digits(near[0]) == _digits(key) else []
+        return (
+            self._by_product[near[0]]
+            if near and near[0][-1:].isdigit() == key[-1:].isdigit() and _digits(near[0]) == _digits(key)
+            else []
+        )
+
+    def makes_many(self, vendor: str) -> bool:
+        """True for a vendor with four products or more in the data: its name alone is no product's name."""
+        return sum(self.same_vendor(vendor, row.vendor) for row in self.products) >= 4
 
     def nicknames_of(self, *names: str) -> tuple[str, ...]:
         """Nicknames of vulnerabilities that concern a product, looked up by `vendor product` spellings."""

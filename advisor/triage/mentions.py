@@ -41,7 +41,9 @@ class Automaton:
         self._users: dict[Key, int] = {}
         self._keys: dict[Key, tuple[Form, ...]] = {}
         self._machine: ahocorasick.Automaton | None = None
-        blank = tuple(Form(text=name, key=compact(name), level="sure", origin="name") for name in lexicon().longer_names)
+        blank = tuple(
+            Form(text=name, key=compact(name), level="sure", origin="name") for name in lexicon().longer_names
+        )
         self._insert(LONGER, blank)
 
     def _insert(self, key: Key, forms: tuple[Form, ...]) -> None:
@@ -121,7 +123,7 @@ def _as_written(form: Form, reading: Reading, first: int, last: int) -> bool:
         # "pen test" may be written "pentest", but a gap with a sentence end or a bracket is not inside a name
         for index in range(first, last - 1):
             gap = reading.gap(index)
-            if len(gap) > 3 or any(char in gap for char in ";:!?\n\"") or ". " in gap:
+            if len(gap) > 3 or any(char in gap for char in ';:!?\n"') or ". " in gap:
                 return False
         if len(form.key) < 6 and last - first > len(words(form.text)):
             return False
@@ -169,7 +171,9 @@ def _hidden_keys(
             continue
         extra = [reading.token(index) for index in range(other[0], other[1]) if not span[0] <= index < span[1]]
         vendors = {name for key in products for name in lex.related_vendors(key[1])}
-        telling = [token for token in extra if token not in lex.generic_tail and not token.isdigit() and token not in vendors]
+        telling = [
+            token for token in extra if token not in lex.generic_tail and not token.isdigit() and token not in vendors
+        ]
         if telling and "".join(extra) not in vendors:
             hidden |= {key for key, _ in spans[span] if key[0] in ("product", "known") and key not in products}
     return hidden

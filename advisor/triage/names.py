@@ -37,7 +37,9 @@ _BRACKETS = re.compile(r"\(([^()]*)\)")
 _MARKS = re.compile(r"[®™©]|\((?:R|TM|C)\)", re.IGNORECASE)
 TAGLINE = re.compile(r"\s+[-–—|]\s+|\s*:\s+|\s+[-–—]{2,}\s+")
 _LIST = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s+/\s+|\s+&\s+|(?<=\w)/(?=[A-Z])")
-_FORMERLY = re.compile(r"^(?:formerly|previously|aka|a\.k\.a\.|also known as|was|now)\s+(?:called\s+|known as\s+)?", re.IGNORECASE)
+_FORMERLY = re.compile(
+    r"^(?:formerly|previously|aka|a\.k\.a\.|also known as|was|now)\s+(?:called\s+|known as\s+)?", re.IGNORECASE
+)
 _VERSIONISH = re.compile(r"^v?\d+(?:\.\d+)*x?$")
 _ESCAPES = re.compile(r"\\(.)")
 
@@ -95,6 +97,8 @@ def _without_tail(name: str, lex: Lexicon) -> list[str]:
 def _tells(vendor: str, shorter: str, lex: Lexicon) -> bool:
     """Whether what is left of a shortened name still names the product."""
     first = (*words(shorter), "")[0]
+    if all(token in lex.generic_tail for token in words(shorter)):
+        return False
     if first in ("for", "and", "or", "of", "the", "with", "by", "to", ""):
         return False
     return level_of(shorter, lex) not in ("weak", "short") or bool(lex.product_rows(vendor, shorter))
@@ -166,7 +170,10 @@ def _hardware(product: str, lex: Lexicon) -> list[str]:
     """The nouns of a product field that says no more than the kind of thing (`Multiple Routers`), singular and plural."""
     tokens = [token for token in words(product) if token not in lex.not_a_name]
     kinds = [token.removesuffix("es") if token.endswith("ches") else token.removesuffix("s") for token in tokens]
-    if not kinds or not all(kind in lex.hardware or token in lex.generic_tail or lex.is_common(token) for kind, token in zip(kinds, tokens, strict=True)):
+    if not kinds or not all(
+        kind in lex.hardware or token in lex.generic_tail or lex.is_common(token)
+        for kind, token in zip(kinds, tokens, strict=True)
+    ):
         return []
     if kinds[-1] not in lex.hardware:
         return []
@@ -182,7 +189,14 @@ def _add(
         return
     tail = re.search(r"[+#!]+$", text.strip())
     literal = tail.group() if tail and tail.group() != "!" else ""
-    form = Form(text=text, key=key, level=level or level_of(text, lex), origin=origin, literal=literal, exact=lex.exact_case(vendor, key) if vendor else "")
+    form = Form(
+        text=text,
+        key=key,
+        level=level or level_of(text, lex),
+        origin=origin,
+        literal=literal,
+        exact=lex.exact_case(vendor, key) if vendor else "",
+    )
     order: tuple[Level, ...] = ("sure", "capital", "phrase", "weak", "short")
     if key not in forms or order.index(form.level) < order.index(forms[key].level):
         forms[key] = form
@@ -190,9 +204,14 @@ def _add(
 
 @lru_cache(maxsize=100_000)
 def product_forms(vendor: str, product: str) -> tuple[Form, ...]:
-    """All forms under which a text may name a product, its abbreviations, components and nicknames among them."""
+    """All forms under which a text may name a product, its abbreviations, components and nicknames among them.
+
+    Empty where the product field only repeats a vendor of many products (`Microsoft`, `Microsoft`).
+    """
     lex = lexicon()
     maker = plain(vendor)
+    if compact(maker) == compact(plain(product)) and lex.makes_many(maker):
+        return ()
     whole, parts, short = spellings(maker, product, lex)
     forms: dict[str, Form] = {}
     rows = {row for text in (*whole.values(), *parts.values()) for row in lex.product_rows(maker, text)}
@@ -219,7 +238,13 @@ def product_forms(vendor: str, product: str) -> tuple[Form, ...]:
     for form in [form for form in forms.values() if form.level != "sure" and form.origin != "nickname"]:
         for alias in lex.vendor_names(maker, brands=False)[:6]:
             if compact(alias) != form.key and not form.key.startswith(compact(alias)) and words(alias):
-                _add(forms, f"{alias} {form.text}", form.origin, lex, "capital" if lex.is_common(compact(alias)) else "sure")
+                _add(
+                    forms,
+                    f"{alias} {form.text}",
+                    form.origin,
+                    lex,
+                    "capital" if lex.is_common(compact(alias)) else "sure",
+                )
     return tuple(forms.values())
 
 

@@ -1,4 +1,4 @@
-"""Writes the verdicts of the text rules: rule id, evidence, one sentence for the client, and the question that settles it."""
+"""Writes the text rules' verdicts: rule id, evidence, a sentence for the client, the question that settles it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONFIDENCE = {
     "supplier-incident": 0.7,
     "supplier-named": 0.4,
 }
-"""How sure each rule is that the item means the subject; fixed by the rule (docs/guide/rules.md says what each one asks)."""
+"""How sure each rule is that the item means the subject; fixed by the rule (docs/guide/rules.md)."""
 
 _QUOTE = 240
 
@@ -34,7 +34,9 @@ def _around(seen: Seen) -> str:
 
 
 def _owned(subject: Subject) -> str:
-    return " ".join(part for part in (subject.vendor, subject.product, subject.version if known(subject.version) else "") if part)
+    return " ".join(
+        part for part in (subject.vendor, subject.product, subject.version if known(subject.version) else "") if part
+    )
 
 
 def _subject_evidence(subject: Subject) -> Evidence:
@@ -85,7 +87,9 @@ def product_verdict(item: ItemText, subject: Subject, one: Concern, answer: Vers
     if not one.concerned:
         reason = f"The text speaks of {what} without saying that it is affected."
         return _verdict(item, subject, "not-relevant", "text-aside", evidence, reason)
-    evidence += [Evidence(kind="words", text=placed.words(), locator=placed.part.name) for placed in answer.passages[:4]]
+    evidence += [
+        Evidence(kind="words", text=placed.words(), locator=placed.part.name) for placed in answer.passages[:4]
+    ]
     rule = "supplier-tool" if subject.tool else "text-link" if one.seen is None else "text-product"
     said = "; ".join(rng.text() for rng in answer.ranges[:4])
     if answer.kind in ("affected", "version-not-affected") and rule == "text-product":

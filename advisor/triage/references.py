@@ -6,28 +6,27 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import IDENTIFIERS, compact, words
 
-_CODE_HOSTS = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "gitee.com", "raw.githubusercontent.com"})
-_NOT_OWNERS = frozenset({"advisories", "security", "orgs", "marketplace", "about", "features", "topics", "search", "explore"})
-_PLAIN_REPOSITORIES = frozenset(
-    map(compact, "cms core server app web platform main docs website backend frontend security security-advisories advisories api client".split())
+_CODE_HOSTS = frozenset(
+    {"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "gitee.com", "raw.githubusercontent.com"}
+)
+_NOT_OWNERS = frozenset(
+    {"advisories", "security", "orgs", "marketplace", "about", "features", "topics", "search", "explore"}
 )
 _SLUG = re.compile(
     r"/(?:plugins?|themes?|browser|package|packages|project|gems|crates|extensions|wordpress-plugins|wordpress-themes)"
     r"/([a-z0-9][a-z0-9_.-]*)",
     re.IGNORECASE,
 )
-_SHARED_HOSTS = frozenset(
-    "wordpress github gitlab jenkins drupal joomla npmjs pypi debian redhat ubuntu suse fedoraproject nist mitre cve patchstack wordfence wpscan "
-    "packetstormsecurity exploitdb hackerone huntr snyk vuldb openwall zerodayinitiative tenable google youtube medium cisa gov cert twitter x".split()
-)
-"""Hosts that speak of everybody's products, so naming one names nobody."""
 _RELEASE = re.compile(r"/(?:releases/tag|releases|tags?)/(?:[a-z._-]*?)v?(\d+(?:\.\d+)+[a-z0-9.-]*)/?$", re.IGNORECASE)
 _UPDATE = re.compile(r"-(\d+(?:-\d+)+)((?:-(?:and-)?\d+(?:-\d+)+)*)-security-update")
 _SLUG_VERSION = re.compile(r"/vulnerability/wordpress-[a-z0-9-]*?-(?:plugin|theme)-(\d+(?:-\d+)+)-[a-z]")
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu"})
-_NOT_SLUGS = frozenset(map(compact, ["wordpress", "trunk", "tags", "plugin", "plugins", "vulnerability", "theme", "id", "detail"]))
+_NOT_SLUGS = frozenset(
+    map(compact, ["wordpress", "trunk", "tags", "plugin", "plugins", "vulnerability", "theme", "id", "detail"])
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +86,14 @@ def named_in(links: tuple[str, ...]) -> Named:
             if len(path) >= 2 and path[0].lower() not in _NOT_OWNERS:
                 owners.add(compact(path[0]))
                 projects.add(compact(path[1].removesuffix(".git")))
-                if compact(path[1]) in _PLAIN_REPOSITORIES:
+                if compact(path[1]) in lexicon().lists["plain_repositories"]:
                     whole_owners.add(compact(path[0]))
             elif len(path) == 1:
                 owners.add(compact(path[0]))
             continue
         labels = host.split(".")
         site = labels[-3] if len(labels) >= 3 and labels[-2] in _SECOND_LEVEL else labels[max(0, len(labels) - 2)]
-        if compact(site) not in _SHARED_HOSTS:
+        if compact(site) not in lexicon().lists["shared_hosts"]:
             hosts.add(compact(site))
             segments |= {compact(piece) for piece in path}
             path_words |= {word for piece in path for word in words(piece)}

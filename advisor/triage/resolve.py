@@ -15,7 +15,6 @@ from advisor.triage.masks import compact, words
 from advisor.triage.names import TAGLINE as _TAGLINE
 from advisor.triage.names import plain, spellings
 
-_STOP = frozenset("the a an of and or for by with to in on plugin plugins wordpress wp project software inc llc ltd".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,9 @@ def _tokens(text: str) -> frozenset[str]:
 
 
 def _trimmed(vendor: str) -> str:
-    tokens = [token for token in words(vendor) if token not in ("project", "software", "team", "the", "inc", "foundation")]
+    tokens = [
+        token for token in words(vendor) if token not in ("project", "software", "team", "the", "inc", "foundation")
+    ]
     return "".join(tokens) or compact(vendor)
 
 
@@ -82,7 +83,7 @@ class Catalogue:
 
     def _weight(self, token: str) -> float:
         rarity = math.log(1 + self._size / (1 + len(self._by_token.get(token, ()))))
-        return rarity * (0.3 if token in _STOP else 1.0)
+        return rarity * (0.3 if token in lexicon().lists["catalogue_fillers"] else 1.0)
 
     def _candidates(self, vendor: str, product: str, keys: set[str]) -> set[int]:
         found: set[int] = set()
@@ -169,7 +170,10 @@ class Catalogue:
         if mine.startswith(theirs) or theirs.startswith(mine):
             shorter = min(len(mine), len(theirs))
             return 0.85 if shorter >= 4 else 0.5
-        if theirs == compact(product) or compact(entry.vendor).removesuffix("project") in (compact(product), compact(entry.product)):
+        if theirs == compact(product) or compact(entry.vendor).removesuffix("project") in (
+            compact(product),
+            compact(entry.product),
+        ):
             return 0.55
         if theirs in compact(product):
             return 0.5

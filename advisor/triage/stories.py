@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import fold, mask_identifiers
@@ -26,15 +27,6 @@ _PRIOR = 5_000
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:[-'’.][a-z0-9]+)*|\d+(?:\.\d+)+")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-_BOILERPLATE = frozenset(
-    "cisa kev catalog catalogue known exploited vulnerabilities vulnerability flaw flaws bug bugs zero-day zero-days zeroday attack attacks attacker attackers "
-    "hacker hackers hacking exploit exploits exploitation exploiting patch patches patched critical severity cvss score cve security researchers researcher cyber cybersecurity agency "
-    "infrastructure u.s us adds added active actively wild warns warning threat actor actors code execution remote arbitrary unauthenticated rce high-severity update updates "
-    "released fixes disclosed tracked impacting software company monday tuesday wednesday thursday friday saturday sunday new after under two three four users user data server servers "
-    "january february march april may june july august september october november december campaign malware group groups linked "
-    "poc proof-of-concept ssrf xss csrf sql dos injection overflow heap buffer upload uploads uploading bypass authentication unauthorized privilege escalation root admin "
-    "plugin plugins wordpress sites site website websites execute commands command code system systems access via flaw's news linux windows microsoft google web".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +41,11 @@ class StoryItem:
     cve_ids: tuple[str, ...] = ()
 
 
-def _terms(item: StoryItem) -> Counter[str]:
+def _terms(item: StoryItem) -> dict[str, float]:
     """Words of an item with how much each counts: names and the title more, the words of every such text less."""
     common = lexicon().common
-    weights: Counter[str] = Counter()
+    boilerplate = lexicon().lists["story_boilerplate"]
+    weights: dict[str, float] = defaultdict(float)
     first = " ".join(_SENTENCES.split(mask_identifiers(item.summary)[:600])[:3])
     for text, factor in ((mask_identifiers(item.title), 2.0), (first, 1.0)):
         titled = sum(word[:1].isupper() for word in text.split()) > 0.6 * max(1, len(text.split()))
@@ -60,7 +53,7 @@ def _terms(item: StoryItem) -> Counter[str]:
         for found in _WORD.finditer(folded):
             word = found.group().removesuffix("'s").removesuffix("’s")
             written = text[found.start()]
-            if word in _BOILERPLATE or len(word) < 2:
+            if word in boilerplate or len(word) < 2:
                 weight = 0.15
             elif word in common or (len(word) > 4 and word.removesuffix("s") in common):
                 weight = 0.4 if titled or not written.isupper() else 0.7
@@ -115,7 +108,7 @@ def _link_by_cve(items: Sequence[StoryItem], groups: _Groups) -> None:
     for numbers in by_cve.values():
         # records and advisories have no news day: they join the latest news that names their CVE
         news = [number for number in numbers if items[number].ref.kind == "news"]
-        for left, right in zip(news, news[1:], strict=False):
+        for left, right in pairwise(news):
             if items[right].at - items[left].at <= WINDOW:
                 groups.join(left, right)
         for number in numbers:
@@ -157,7 +150,9 @@ def group(items: Iterable[StoryItem]) -> list[Story]:
         a, b = groups.members[groups.find(left)], groups.members[groups.find(right)]
         if a is b or _different(ordered[left], ordered[right]):
             continue
-        near = [alike.get((min(i, j), max(i, j)), 0.0) for i in a for j in b if abs(ordered[i].at - ordered[j].at) <= WINDOW]
+        near = [
+            alike.get((min(i, j), max(i, j)), 0.0) for i in a for j in b if abs(ordered[i].at - ordered[j].at) <= WINDOW
+        ]
         if cosine >= ALIKE and near and sum(near) / len(near) >= ALIKE / 2:
             groups.join(left, right)
     stories = [_story([ordered[number] for number in sorted(members)]) for members in groups.members.values()]

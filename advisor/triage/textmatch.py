@@ -1,11 +1,11 @@
-"""Judges the words of an item against every subject of every client: one pass over the text, then rules with evidence."""
+"""Judges the words of an item against every subject of every client in one pass, with evidence."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from advisor.triage import claims, concern, reasons, references
 from advisor.triage.lexicon import lexicon
@@ -142,13 +142,20 @@ class TextMatcher:
         if item.kind != "news":
             for link in named.projects | named.whole_owners | named.path_words | named.segments:
                 candidates |= self._by_link.get(link, set())
-        kind = "news" if item.kind == "news" else "record"
+        kind: Literal["record", "news"] = "news" if item.kind == "news" else "record"
         found: dict[Key, concern.Concern] = {}
         for key in sorted(candidates):
             name = self._names[key]
             seen = [concern.look(part, mention, name.vendors) for part, mention in by_key.get(key, ())]
             found[key] = concern.judge_product(
-                kind, parts, seen, vendor_places(key[1], by_key.get(key, ())), named, name.link_keys, compact(key[2]), name.vendors
+                kind,
+                parts,
+                seen,
+                vendor_places(key[1], by_key.get(key, ())),
+                named,
+                name.link_keys,
+                compact(key[2]),
+                name.vendors,
             )
         _drop_platforms(found)
         judgements = self._product_verdicts(item, parts, found, named)
@@ -163,9 +170,7 @@ class TextMatcher:
                 parts.append(concern.Part("title" if name == "title" else "summary", reading, mentions))
         return tuple(parts)
 
-    def _vendor_places(
-        self, by_key: dict[Key, list[tuple[concern.Part, Mention]]]
-    ) -> _VendorPlaces:
+    def _vendor_places(self, by_key: dict[Key, list[tuple[concern.Part, Mention]]]) -> _VendorPlaces:
         def places(
             vendor: str, own: Sequence[tuple[concern.Part, Mention]]
         ) -> dict[tuple[concern.PartName, int], bool]:
@@ -173,7 +178,10 @@ class TextMatcher:
             result: dict[tuple[concern.PartName, int], bool] = {}
             for part, mention in by_key.get(("vendor", vendor, ""), ()):
                 inside = any(
-                    one is part and first <= mention.first and mention.last <= last and mention.last - mention.first == last - first
+                    one is part
+                    and first <= mention.first
+                    and mention.last <= last
+                    and mention.last - mention.first == last - first
                     for one, first, last in spans
                 )
                 if not inside:
@@ -183,7 +191,11 @@ class TextMatcher:
         return places
 
     def _product_verdicts(
-        self, item: ItemText, parts: tuple[concern.Part, ...], found: dict[Key, concern.Concern], named: references.Named
+        self,
+        item: ItemText,
+        parts: tuple[concern.Part, ...],
+        found: dict[Key, concern.Concern],
+        named: references.Named,
     ) -> list[Judgement]:
         placed = claims.placed_claims(parts) if any(one.concerned for one in found.values()) else ()
         places = {
@@ -196,7 +208,12 @@ class TextMatcher:
             mine = claims.claims_for(key, one.seen, placed, places, nearby=item.kind == "news") if one.concerned else ()
             for client_id, subjects in self._subjects[key].items():
                 for subject in subjects:
-                    answer = claims.answer(subject.version, mine, scheme_for(key[1], key[2], subject.purl), named if one.concerned else None)
+                    answer = claims.answer(
+                        subject.version,
+                        mine,
+                        scheme_for(key[1], key[2], subject.purl),
+                        named if one.concerned else None,
+                    )
                     result.append(Judgement(client_id, reasons.product_verdict(item, subject, one, answer)))
         return result
 
@@ -225,10 +242,13 @@ class TextMatcher:
 
 def _drop_platforms(found: dict[Key, concern.Concern]) -> None:
     """A platform named in the summary is not the story where the title names a product that is."""
+
     def platform(one: concern.Concern) -> bool:
         return one.seen is not None and one.seen.mention.form.key in lexicon().platforms
 
-    titled = any(one.concerned and one.seen and one.seen.part.name == "title" and not platform(one) for one in found.values())
+    titled = any(
+        one.concerned and one.seen and one.seen.part.name == "title" and not platform(one) for one in found.values()
+    )
     for key, one in found.items():
         if titled and one.concerned and platform(one) and one.seen and one.seen.part.name != "title":
             found[key] = concern.Concern(False, one.seen, one.link_named, one.others)

@@ -146,10 +146,14 @@ def _misses(
     for asset in sorted((set(found) ^ set(wanted)) - skip):
         kind = "false-positive" if asset in set(found) else "false-negative"
         answer = answers.get(asset)
-        cases.append({"task": task, "item": item.id, "asset": asset, "kind": kind, "why": answer.why if answer else "not named"})
+        cases.append(
+            {"task": task, "item": item.id, "asset": asset, "kind": kind, "why": answer.why if answer else "not named"}
+        )
 
 
-def _measure(prefix: str, make: Callable[[Sequence[Row], Sequence[str]], System], bench: Bench, cases: list[Case]) -> Metrics:
+def _measure(
+    prefix: str, make: Callable[[Sequence[Row], Sequence[str]], System], bench: Bench, cases: list[Case]
+) -> Metrics:
     metrics: Metrics = {}
     if bench.cve_items:
         _t1(prefix, metrics, make(bench.cve_assets, ()), bench, cases)
@@ -179,5 +183,7 @@ def run(data: Path) -> dict[str, Any]:
     cases: list[Case] = []
     metrics = _measure("", Product, bench, cases)
     for name in BASELINES:
-        metrics |= _measure(f"baseline.{name}.", lambda assets, catalogue, name=name: Baseline(name, assets, catalogue), bench, [])
+        metrics |= _measure(
+            f"baseline.{name}.", lambda assets, catalogue, name=name: Baseline(name, assets, catalogue), bench, []
+        )
     return {"suite": "triage", "data": str(data), "metrics": metrics, "cases": cases}

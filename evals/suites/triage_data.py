@@ -74,7 +74,9 @@ def _lines(folder: Path, name: str) -> list[dict[str, Any]]:
         try:
             rows.append(json.loads(line))
         except ValueError as error:
-            raise BadInputError(f"line {number} is no JSON", subject=name, hint="Take the folder's files anew.") from error
+            raise BadInputError(
+                f"line {number} is no JSON", subject=name, hint="Take the folder's files anew."
+            ) from error
     return rows
 
 
@@ -104,7 +106,8 @@ def load(folder: Path) -> Bench:
     bench = Bench()
     try:
         bench.cve_items = [
-            Item(r["item_id"], "", r["text"], tuple(r.get("references") or ())) for r in _lines(folder, "cve_items.jsonl")
+            Item(r["item_id"], "", r["text"], tuple(r.get("references") or ()))
+            for r in _lines(folder, "cve_items.jsonl")
         ]
         bench.cve_assets = _assets(_lines(folder, "cve_inventories.jsonl"))
         bench.cve_labels = _cve_labels(_lines(folder, "cve_labels.jsonl"))
