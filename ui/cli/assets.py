@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from knowledge.records.asset import Asset, ThirdParty
     from knowledge.store.units import ClientUnit
 
-app = group("assets", "What a client has: import an inventory, list it, see what is missing, export it.")
-suppliers = group("suppliers", "Whom a client depends on: import suppliers and SaaS, list them, see what is missing.")
+app = group(
+    "assets", "What a client has: import an inventory, list it, see what is missing, export it.", "What a client has."
+)
+suppliers = group(
+    "suppliers",
+    "Whom a client depends on: import suppliers and SaaS, list them, see what is missing.",
+    "Whom a client depends on.",
+)
 
 SHOWN_ROWS = 15
 """Rows of one outcome that are printed without --all-rows."""
@@ -230,6 +236,8 @@ def _read(
 
 def _import(ctx: typer.Context, client_id: str, plan: Any, *, dry_run: bool) -> ImportReport:
     """Plan over what is known and apply it, both inside one transaction."""
+    from ingest.inventory.apply import apply_import
+
     at = now()
     with open_home(ctx, at) as places, places.client(client_id) as place:
         if dry_run:
@@ -237,29 +245,7 @@ def _import(ctx: typer.Context, client_id: str, plan: Any, *, dry_run: bool) -> 
                 report: ImportReport = plan(unit, at).report
             return report
         with place.write() as unit:
-            planned = plan(unit, at)
-            report = planned.report
-            assets = getattr(planned, "assets", None)
-            parties = planned.third_parties
-            if not (parties.changes_anything or (assets and assets.changes_anything)):
-                return report
-            unit.third_parties.put(parties.put)
-            unit.third_parties.remove(parties.retire)
-            if assets is not None:
-                unit.assets.put(assets.put)
-                unit.assets.remove(assets.retire)
-            unit.audit.append(
-                at,
-                "suppliers.import" if assets is None else "assets.import",
-                report.file,
-                origin=report.origin,
-                inserted=report.inserted,
-                updated=report.updated,
-                skipped=report.skipped,
-                retired=[gone.id for gone in report.absent if gone.retired],
-                suppliers_added=len(parties.put) if assets is not None else 0,
-            )
-            return report
+            return apply_import(unit, plan(unit, at), at)
 
 
 def _assets(ctx: typer.Context, client_id: str) -> tuple[Asset, ...]:

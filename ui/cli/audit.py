@@ -9,7 +9,11 @@ import typer
 
 from ui.cli.common import group, now, open_home, say, say_json, say_table
 
-app = group("audit", "The append-only audit chains: one of the shared place, one of each client.")
+app = group(
+    "audit",
+    "The append-only audit chains: one of the shared place, one of each client.",
+    "Show and verify the audit chains.",
+)
 
 ClientOption = Annotated[str | None, typer.Argument(metavar="[CLIENT]", help="Client; default: the shared chain.")]
 

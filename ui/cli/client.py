@@ -9,9 +9,27 @@ import typer
 
 from ui.cli.common import group, now, open_home, say, say_json, say_table
 
-app = group("client", "The clients of the portfolio: add, show, archive, remove with proof, hand over.")
+MODEL_POLICIES = {
+    "none": "none may see its text",
+    "local-only": "those on this machine may see its text",
+    "any": "any may see its text, elsewhere with names replaced",
+}
+
+app = group(
+    "client",
+    "The clients of the portfolio: add, show, archive, remove with proof, hand over.",
+    "The clients of the portfolio.",
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Policy = Annotated[
+    str | None,
+    typer.Option(
+        "--model-policy",
+        metavar="none|local-only|any",
+        help="Language models that may see the client's text: none, those on this machine, or any (names replaced).",
+    ),
+]
 ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="Id of the client.")]
 
 
@@ -31,6 +49,7 @@ def add(
     scope: Annotated[str, typer.Option(help="What the engagement covers.")] = "",
     cadence: Annotated[str, typer.Option(help="How often you meet.")] = "",
     hours: Annotated[float, typer.Option(min=0, max=80, help="Hours a week.")] = 0.0,
+    model_policy: Policy = None,
 ) -> None:
     """Add a client: makes a place of its own, with its own database."""
     from knowledge.clients import add_client, new_ref, slug
@@ -49,6 +68,7 @@ def add(
         headcount=headcount,
         timezone=checked_zone(timezone),
         alert_budget=alert_budget,
+        model_policy=model_policy or "local-only",
         engagement=Engagement(scope=scope, cadence=cadence, hours_per_week=hours),
         created_at=at,
     )
@@ -107,12 +127,61 @@ def show(ctx: typer.Context, client_id: ClientArgument, as_json: AsJson = False)
         ("People", "not set" if client.headcount is None else str(client.headcount)),
         ("Time zone", client.timezone),
         ("Alert budget", f"{client.alert_budget} items a day"),
+        ("Language models", MODEL_POLICIES[client.model_policy]),
         ("Engagement", " · ".join(p for p in (engagement.scope, engagement.cadence) if p) or "not set"),
         ("Hours a week", f"{engagement.hours_per_week:g}"),
         ("Kept", ", ".join(f"{count} {name}" for name, count in held.items())),
         ("Folder", str(folder)),
     ]
     say_table(client.name, ("", ""), rows)
+
+
+@app.command("set")
+def set_command(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    name: Annotated[str | None, typer.Option(help="Name, as reports show it.")] = None,
+    sector: Annotated[str | None, typer.Option(help="One word: healthcare, manufacturing, ...")] = None,
+    jurisdiction: Annotated[list[str] | None, typer.Option(help="ISO code; repeatable; replaces the list.")] = None,
+    framework: Annotated[list[str] | None, typer.Option(help="Framework in scope; repeatable; replaces.")] = None,
+    headcount: Annotated[int | None, typer.Option(min=0, help="People who work there.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone.")] = None,
+    alert_budget: Annotated[int | None, typer.Option(min=1, max=50, help="Most items before the line.")] = None,
+    scope: Annotated[str | None, typer.Option(help="What the engagement covers.")] = None,
+    cadence: Annotated[str | None, typer.Option(help="How often you meet.")] = None,
+    hours: Annotated[float | None, typer.Option(min=0, max=80, help="Hours a week.")] = None,
+    model_policy: Policy = None,
+) -> None:
+    """Change a client's profile; what is not named stays."""
+    from knowledge.clients import update_client
+    from knowledge.errors import UsageError
+    from knowledge.records.client import Client
+    from ui.cli.inputs import checked, checked_zone
+
+    engagement = {"scope": scope, "cadence": cadence, "hours_per_week": hours}
+    given = {
+        "name": name.strip() if name is not None else None,
+        "sector": sector.strip().casefold() if sector is not None else None,
+        "jurisdictions": tuple(code.strip().upper() for code in jurisdiction) if jurisdiction else None,
+        "frameworks": tuple(framework) if framework else None,
+        "headcount": headcount,
+        "timezone": checked_zone(timezone) if timezone is not None else None,
+        "alert_budget": alert_budget,
+        "model_policy": model_policy,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    terms = {key: value for key, value in engagement.items() if value is not None}
+    if not changes and not terms:
+        raise UsageError("nothing to change", subject=client_id, hint="Name an option; --help lists them.")
+    at = now()
+    with open_home(ctx, at) as places:
+        before = places.profile(client_id)
+        whole = before.model_dump() | changes | {"engagement": before.engagement.model_dump() | terms}
+        after = update_client(places, checked(Client, **whole), at)
+    changed = sorted(key for key in (*changes, "engagement") if getattr(after, key) != getattr(before, key))
+    say(f"Changed {after.name}: {', '.join(changed).replace('_', ' ')}." if changed else "It was so already.")
+    if "model_policy" in changed:
+        say(f"Language models: {MODEL_POLICIES[after.model_policy]}.")
 
 
 @app.command()

@@ -67,10 +67,15 @@ class Group(TyperGroup):
             raise typer.Exit(EXIT_UNEXPECTED) from None
 
 
-def group(name: str, text: str) -> typer.Typer:
-    """A command group."""
+def group(name: str, text: str, short: str = "") -> typer.Typer:
+    """A command group; `short` is its line in the list of commands."""
     return typer.Typer(
-        name=name, help=text, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+        name=name,
+        help=text,
+        short_help=short or None,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
     )
 
 

@@ -47,7 +47,7 @@ def options(
     ctx.obj = Call(home=home, debug=debug)
 
 
-@app.command("settings")
+@app.command("settings", short_help="List every setting.")
 def show_settings(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
 ) -> None:
@@ -63,13 +63,13 @@ def show_settings(
     say(f"Or write them into {found.home / 'vciso.toml'}.")
 
 
-app.command("refresh")(refresh.refresh)
-app.command("brief")(brief.brief)
+app.command("refresh", short_help="Read the sources that are due.")(refresh.refresh)
+app.command("brief", short_help="Write today's brief, for one client or all.")(brief.brief)
 app.add_typer(note.app)
 app.add_typer(client.app)
 app.add_typer(assets.app)
 app.add_typer(assets.suppliers)
 app.add_typer(source.app)
 app.add_typer(audit.app)
-app.command("web")(web.web)
-app.command("demo")(demo.demo)
+app.command("web", short_help="Open the app on this machine.")(web.web)
+app.command("demo", short_help="Build three invented clients and their morning.")(demo.demo)

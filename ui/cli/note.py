@@ -13,7 +13,11 @@ from ui.cli.common import group, now, open_home, parse_day, say, say_json, say_t
 if TYPE_CHECKING:
     from knowledge.records.note import NoteKind
 
-app = group("note", "Notes and decisions on the items of a brief: note, acknowledge, dismiss, snooze.")
+app = group(
+    "note",
+    "Notes and decisions on the items of a brief: note, acknowledge, dismiss, snooze.",
+    "Decide on the items of a brief.",
+)
 
 ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="Id of the client.")]
 ItemArgument = Annotated[str, typer.Argument(metavar="ITEM", help="Number in the newest brief, or a CVE id.")]

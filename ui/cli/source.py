@@ -10,7 +10,11 @@ import typer
 
 from ui.cli.common import group, now, open_home, say, say_json, say_table, settings
 
-app = group("source", "Where the facts come from: list with health, add, test, disable, import OPML.")
+app = group(
+    "source",
+    "Where the facts come from: list with health, add, test, disable, import OPML.",
+    "Where the facts come from.",
+)
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source.")]
 

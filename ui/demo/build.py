@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from advisor.morning import Morning, run_morning
 from advisor.notes import add_note
 from ingest.catalogue import default_sources
+from ingest.inventory.apply import apply_import
+from ingest.inventory.interface import AssetImport, ThirdPartyImport
 from ingest.inventory.service import plan_assets, plan_third_parties, read_inventory
 from ingest.pipeline import refresh
 from knowledge.clients import add_client, new_ref
@@ -132,26 +134,13 @@ def import_list(place: ClientPlace, file: Path, what: DemoList, now: datetime) -
     inventory = read_inventory(file, subject=what.subject, sheet=what.sheet)
     origin = f"{file.name} {what.sheet}".strip()
     with place.write() as unit:
-        planned: Any
+        planned: AssetImport | ThirdPartyImport
         if what.subject == "assets":
             planned = plan_assets(inventory, unit.assets.list(), unit.third_parties.list(), now, origin=origin)
-            unit.assets.put(planned.assets.put)
         else:
             planned = plan_third_parties(inventory, unit.third_parties.list(), now, origin=origin)
-        unit.third_parties.put(planned.third_parties.put)
-        report = planned.report
-        count: int = report.inserted + report.updated
-        if count:
-            unit.audit.append(
-                now,
-                f"{what.subject}.import",
-                report.file,
-                origin=report.origin,
-                inserted=report.inserted,
-                updated=report.updated,
-                skipped=report.skipped,
-            )
-    return count
+        report = apply_import(unit, planned, now)
+    return report.inserted + report.updated
 
 
 class _Steps:
