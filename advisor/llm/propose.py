@@ -20,6 +20,7 @@ from advisor.llm.interface import ModelFailedError
 from advisor.llm.masking import masked, secrets_of
 from advisor.llm.prompts import Prompt, Variables, render
 from advisor.llm.schemas import provider_schema
+from advisor.llm.spotlight import estimate_tokens
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -41,14 +42,8 @@ RETRIES = "vciso_retries"
 
 _CUT = {"length", "max_tokens", "model_length"}
 _REFUSED_REQUEST = {400, 415, 422, 501}
-_CHARACTERS_PER_TOKEN = 3.0
 MAX_SHOWN_REPLY = 4_000
 """Characters of a reply that the repair shows to the model."""
-
-
-def estimate_tokens(text: str) -> int:
-    """A count on the safe side without a tokenizer: English has about four characters to a token, identifiers three."""
-    return int(len(text) / _CHARACTERS_PER_TOKEN) + 1
 
 
 @dataclass(frozen=True)
@@ -91,14 +86,14 @@ def propose(
         prompt: of `load_prompt`.
         variables: the prompt's inputs and data.
         restore: puts names back in place of placeholders, applied to each string before validation.
-        on_text: called with the reply so far, restored.
+        on_text: called with the reply so far, not restored; begins anew with a repair.
 
     Raises:
         UnusableError: the model could not be reached, refused, or replied twice with what cannot be used.
     """
     started = time.monotonic()
     messages = render(prompt, variables)
-    ask = _Asker(model, schema, restore, on_text)
+    ask = _Asker(model, schema, on_text)
     history: list[BaseMessage] = [SystemMessage(messages.system), HumanMessage(messages.user)]
     problem = ""
     for attempt in (1, 2):
@@ -135,13 +130,11 @@ class _Asker(Generic[T]):
         self,
         model: BaseChatModel,
         schema: type[T],
-        restore: Callable[[str], str],
         on_text: Callable[[str], None] | None,
     ) -> None:
         streams = on_text is not None and "streaming" in type(model).model_fields
         self._model = model.model_copy(update={"streaming": True}) if streams else model
         self._schema = schema
-        self._restore = restore
         self._on_text = on_text
         self._methods = METHODS.get(model._llm_type, ("text",))
         self.input_tokens = self.output_tokens = self.attempts = 0
@@ -179,7 +172,7 @@ class _Asker(Generic[T]):
         schema = provider_schema(self._schema, strict=strict)
         if method in {"json_mode", "text"}:
             messages = [*messages[:-1], _with_schema(messages[-1], schema)]
-        config: RunnableConfig = {"callbacks": [_Listener(self._on_text, self._restore)]} if self._on_text else {}
+        config: RunnableConfig = {"callbacks": [_Listener(self._on_text)]} if self._on_text else {}
         if method == "text":
             raw = self._model.invoke(messages, config)
             return raw, _json_in(str(raw.text))
@@ -253,9 +246,8 @@ def _said(error: Exception, secrets: set[str]) -> tuple[str, str]:
 class _Listener(BaseCallbackHandler):
     """Collects tokens and shows the reply so far."""
 
-    def __init__(self, on_text: Callable[[str], None], restore: Callable[[str], str]) -> None:
+    def __init__(self, on_text: Callable[[str], None]) -> None:
         self._on_text = on_text
-        self._restore = restore
         self._text = ""
 
     def on_llm_new_token(self, token: str | list[Any], **kwargs: Any) -> None:
@@ -263,4 +255,4 @@ class _Listener(BaseCallbackHandler):
         del kwargs
         if isinstance(token, str) and token:
             self._text += token
-            self._on_text(self._restore(self._text))
+            self._on_text(self._text)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+CHARACTERS_PER_TOKEN = 3.0
 MAX_TITLE = 160
 """Characters of a block's title that are shown."""
 
@@ -75,3 +76,8 @@ def spotlight(blocks: Iterable[DataBlock], mark: str) -> str:
 def one_line(text: str) -> str:
     """`inert` text with every run of white space as one space."""
     return " ".join(inert(text).split())
+
+
+def estimate_tokens(text: str) -> int:
+    """A count on the safe side without a tokenizer: English has about four characters to a token, identifiers three."""
+    return int(len(text) / CHARACTERS_PER_TOKEN) + 1
