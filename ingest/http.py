@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from urllib.parse import urljoin
@@ -16,7 +16,6 @@ import httpx
 from ingest.addresses import RefusedUrlError, VettedUrl, vet_url
 from ingest.connect import Deadline, Dial, GuardedBackend, Proxy, Resolve, Stopped, system_dial, system_resolve
 from ingest.schedule import in_words, parse_retry_after
-from knowledge.errors import SettingsError
 from knowledge.records.source import Outcome
 
 PRODUCT_URL = "https://pypi.org/project/vciso-copilot/"
@@ -128,7 +127,7 @@ class Fetcher:
             exchange.url = url if hop == 0 else str(current)
             answer = self._one(current, exchange, deadline, own_origin=current.origin == first.origin)
             if isinstance(answer, FetchResult):
-                return answer if hop == 0 else _with_move(answer, moved)
+                return answer if hop == 0 else replace(answer, moved=moved)
             moved = moved and answer.permanent
             following = _vet(answer.location, "redirects to an address that is not asked")
             if current.scheme == "https" and following.scheme == "http":
@@ -240,20 +239,6 @@ def user_agent() -> str:
     return f"vciso-copilot/{version} (+{PRODUCT_URL})"
 
 
-def load_ca_file(path: str) -> ssl.SSLContext:
-    """Make a TLS context that also trusts the authorities of a PEM file (an inspecting proxy of the house).
-
-    Raises:
-        SettingsError: the file cannot be read as PEM.
-    """
-    context = _default_context()
-    try:
-        context.load_verify_locations(cafile=path)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(f"cannot be read as PEM certificates ({error})", subject="ca_file") from error
-    return context
-
-
 def _default_context() -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
@@ -265,12 +250,6 @@ def _vet(url: str, prefix: str) -> VettedUrl:
         return vet_url(url)
     except RefusedUrlError as error:
         raise Stopped("refused", f"{prefix}: it {error}") from None
-
-
-def _with_move(result: FetchResult, moved: bool) -> FetchResult:
-    return FetchResult(
-        **{name: getattr(result, name) for name in FetchResult.__slots__ if name != "moved"}, moved=moved
-    )
 
 
 def _read(response: httpx.Response, exchange: _Exchange, deadline: Deadline) -> FetchResult | _Redirect:

@@ -39,6 +39,9 @@ PARSERS: dict[str, str] = {
     "source.cve5": "ingest.sources.cve5:parse",
     "source.csaf-index": "ingest.sources.csaf_index:parse",
     "opml": "ingest.opml:parse",
+    "framework.oscal-peek": "ingest.frameworks.oscal:peek",
+    "framework.oscal": "ingest.frameworks.oscal:parse",
+    "framework.ciso-assistant": "ingest.frameworks.ciso_assistant:parse",
 }
 
 MB = 1024 * 1024

@@ -78,7 +78,9 @@ def _rows(found: list[dict[str, Any]], notes: list[list[str]]) -> list[dict[str,
                 "assessable": _true(node, "assessable"),
                 "title": _text(node, "name")[:2000],
                 "statement": _text(node, "description")[:MAX_TEXT],
-                "guidance": "\n\n".join(t for t in (_text(node, "annotation"), _text(node, "typical_evidence")) if t)[:MAX_TEXT],
+                "guidance": "\n\n".join(t for t in (_text(node, "annotation"), _text(node, "typical_evidence")) if t)[
+                    :MAX_TEXT
+                ],
                 "question": _question(node),
                 "attributes": _attributes(node),
             }
@@ -88,7 +90,9 @@ def _rows(found: list[dict[str, Any]], notes: list[list[str]]) -> list[dict[str,
 
 def _attributes(node: dict[str, Any]) -> dict[str, Any]:
     groups = node.get("implementation_groups")
-    made: dict[str, Any] = {"implementation_groups": [str(g) for g in groups]} if isinstance(groups, list) and groups else {}
+    made: dict[str, Any] = (
+        {"implementation_groups": [str(g) for g in groups]} if isinstance(groups, list) and groups else {}
+    )
     if weight := _text(node, "weight"):
         made["weight"] = weight
     return made

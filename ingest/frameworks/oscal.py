@@ -61,8 +61,12 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _catalog(
-    at: int, documents: list[tuple[str, Node]], links: dict[str, dict[str, int]], notes: list[list[str]], above: tuple[int, ...]
-) -> Node:  # fmt: skip
+    at: int,
+    documents: list[tuple[str, Node]],
+    links: dict[str, dict[str, int]],
+    notes: list[list[str]],
+    above: tuple[int, ...],
+) -> Node:
     kind, document = documents[at]
     if kind == "catalog":
         return document
@@ -118,4 +122,3 @@ def _file_name(href: str) -> str:
 def bundle(files: list[bytes]) -> tuple[bytes, list[int]]:
     """Join files for `parse`: their bytes and their sizes."""
     return b"".join(files), [len(data) for data in files]
-

@@ -62,8 +62,8 @@ def _add_at(node: Node, place: str, order: Node, level: int) -> bool:
                 continue
             position = str(order.get("position", "ending"))
             if position in ("before", "after"):
-                at = at if position == "before" else at + 1
-                node[kind] = [*items[:at], *_items(order, kind), *items[at:]]
+                cut = at if position == "before" else at + 1
+                node[kind] = [*items[:cut], *_items(order, kind), *items[cut:]]
             else:
                 _add_inside(item, order)
             return True

@@ -35,7 +35,9 @@ def rows_of(catalog: Node, notes: list[list[str]]) -> dict[str, Any]:
     """
     found = _Reader(catalog, notes).read()
     if not found:
-        raise BadInputError("holds no controls", hint="Give the catalog or the profile itself, not another OSCAL model.")
+        raise BadInputError(
+            "holds no controls", hint="Give the catalog or the profile itself, not another OSCAL model."
+        )
     meta = catalog.get("metadata") or {}
     parties = [str(p.get("name", "")) for p in nodes(meta, "parties") if p.get("name")]
     return {
@@ -90,7 +92,8 @@ class _Reader:
             return parent
         title, parts = str(group.get("title", "")), self._parts(group)
         kind = str(group.get("class", "") or "group")
-        return self._add(row_id, parent, kind, title, parts, {}, assessable=False, references=[])
+        row = {"id": row_id, "parent": parent, "kind": kind, "title": title, "assessable": False}
+        return self._add(row, parts)
 
     def _control(self, control: Node, parent: str, level: int) -> None:
         if level > MAX_LEVELS:
@@ -112,27 +115,29 @@ class _Reader:
         if control.get(CONTEXT):
             facts["context"] = True
         title = str(control.get("title", ""))
-        made = self._add(
-            row_id, parent, kind, "" if _same(title, row_id) else title, parts, facts,
-            assessable=live and not (inner and kind in HEADINGS), references=self._refers(control),
-        )  # fmt: skip
+        row = {
+            "id": row_id,
+            "parent": parent,
+            "kind": kind,
+            "title": "" if _same(title, row_id) else title,
+            "assessable": live and not (inner and kind in HEADINGS),
+            "references": self._refers(control),
+            "attributes": facts,
+        }
+        made = self._add(row, parts)
         for below in inner:
             self._control(below, made, level + 1)
 
     def _carrier(self, control: Node, inner: list[Node], parts: list[dict[str, Any]]) -> Node | None:
-        """The one control inside that holds the text of this one, as in SP 800-171 revision 3."""
+        """The one control inside that repeats the id of this one and holds its text, as in SP 800-171 revision 3."""
         own = any(part["text"] for part in parts if part["name"] in _STATEMENT)
-        if own or len(inner) != 1 or nodes(inner[0], "controls"):
+        if own or len(inner) != 1 or not _label(inner[0]).endswith(_label(control)):
             return None
-        title = str(inner[0].get("title", ""))
-        unnamed = not title or _same(title, _label(inner[0])) or "requirement" in str(inner[0].get("class", ""))
         has_text = any(part["text"] for part in self._parts(inner[0]))
-        return inner[0] if unnamed and has_text else None
+        return inner[0] if has_text else None
 
-    def _add(
-        self, row_id: str, parent: str, kind: str, title: str, parts: list[dict[str, Any]], facts: dict[str, Any],
-        *, assessable: bool, references: list[str],
-    ) -> str:  # fmt: skip
+    def _add(self, row: dict[str, Any], parts: list[dict[str, Any]]) -> str:
+        row_id = str(row["id"])
         if len(self._rows) >= MAX_REQUIREMENTS:
             raise BadInputError(f"has more than {MAX_REQUIREMENTS:,} requirements")
         if row_id in self._seen:
@@ -143,20 +148,8 @@ class _Reader:
         for name, text in (("statement", statement), ("guidance", guidance)):
             if len(text) > MAX_TEXT:
                 self._notes.append([row_id, f"its {name} has {len(text):,} characters; cut to {MAX_TEXT:,}"])
-        self._rows.append(
-            {
-                "id": row_id,
-                "parent": parent,
-                "kind": kind.lower(),
-                "assessable": assessable,
-                "title": self._texts.render(title),
-                "statement": statement[:MAX_TEXT],
-                "guidance": guidance[:MAX_TEXT],
-                "parts": parts,
-                "references": references,
-                "attributes": facts,
-            }
-        )
+        texts = {"statement": statement[:MAX_TEXT], "guidance": guidance[:MAX_TEXT], "parts": parts}
+        self._rows.append(row | texts | {"kind": str(row["kind"]).lower(), "title": self._texts.render(row["title"])})
         return row_id
 
     def _parts(self, node: Node, level: int = 0, inside: str = "") -> list[dict[str, Any]]:
@@ -213,7 +206,11 @@ class _Reader:
         return self._labels[owner], href.partition("_smt.")[2] or href
 
     def _refers(self, control: Node) -> list[str]:
-        hrefs = [str(link.get("href", "")).removeprefix("#") for link in nodes(control, "links") if link.get("rel") == "reference"]
+        hrefs = [
+            str(link.get("href", "")).removeprefix("#")
+            for link in nodes(control, "links")
+            if link.get("rel") == "reference"
+        ]
         return [title for href in hrefs if (title := self._references.get(href, ""))]
 
 
@@ -275,4 +272,3 @@ def _short_label(label: str) -> str:
 
 def _same(title: str, row_id: str) -> bool:
     return title.strip().casefold() in {row_id.casefold(), f"sr-{row_id}".casefold()}
-

@@ -1,7 +1,7 @@
 """Resolves an OSCAL profile: selects controls from what it imports, then applies its modifications (pure).
 
-After https://pages.nist.gov/OSCAL/resources/concepts/processing/profile-resolution/, in OSCAL's JSON shape. As NIST's own
-resolver does, a control that is selected without its parent brings the parent along; it is marked as context here.
+After https://pages.nist.gov/OSCAL/resources/concepts/processing/profile-resolution/, in OSCAL's JSON shape. As NIST's
+own resolver does, a control that is selected without its parent brings the parent along; it is marked as context here.
 """
 
 from __future__ import annotations
@@ -121,7 +121,9 @@ def _custom(order: Node, there: dict[str, Node], level: int) -> Node:
         # Each control stands alone where the profile puts it; those inside it come with their own id.
         chosen += [{**control, "controls": []} for i, control in there.items() if i in wanted]
     made["controls"] = chosen
-    made["groups"] = [_custom(group, there, level + 1) for group in nodes(order, "groups")] if level < MAX_LEVELS else []
+    made["groups"] = (
+        [_custom(group, there, level + 1) for group in nodes(order, "groups")] if level < MAX_LEVELS else []
+    )
     return made
 
 

@@ -10,6 +10,8 @@ from ingest.frameworks.limits import MAX_INSERTS, MAX_LEVELS, MAX_TEXT
 
 Node = dict[str, Any]
 _INSERT = re.compile(r"\{\{\s*(?:insert:\s*(?P<type>[\w-]+)\s*,)?\s*(?P<id>[^\s{},]+)\s*\}\}")
+_BOLD = re.compile(r"\*\*([^*\n]{1,2000})\*\*")
+_DEFINED = re.compile(r"organi[sz]ation(?:al|ally)?[- ]defined", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\[\]]{1,300})\]\([^()\s]{0,500}\)")
 
 
@@ -44,7 +46,7 @@ class Texts:
             return self._assignment(found["id"], depth)
 
         plain = _INSERT.sub(insert, str(text or "")[:MAX_TEXT])[:MAX_TEXT]
-        return plain if depth else _tidy(_LINK.sub(r"\1", plain))
+        return plain if depth else _tidy(_BOLD.sub(r"\1", _LINK.sub(r"\1", plain)))
 
     def _assignment(self, param_id: str, depth: int) -> str:
         param = self.param(param_id)
@@ -70,7 +72,7 @@ class Texts:
         label = self.render(param.get("label") or param.get("usage") or "", depth + 1).strip()
         if not label:
             return param_id
-        return label if re.match(r"organi[sz]ation[- ]defined", label, re.IGNORECASE) else f"organization-defined {label}"
+        return label if _DEFINED.search(label) else f"organization-defined {label}"
 
     def _constraints(self, param: Node, depth: int) -> list[str]:
         """Constraints of the parameter, or of those that it gathers (release 5.1.1 splits parameters so)."""

@@ -37,7 +37,9 @@ _LISTS: dict[str, str] = {
     "insert-controls": "insert-controls",
     "party": "parties",
 }
-_OBJECTS = frozenset({"catalog", "profile", "metadata", "back-matter", "select", "citation", "merge", "modify", "custom"})
+_OBJECTS = frozenset(
+    {"catalog", "profile", "metadata", "back-matter", "select", "citation", "merge", "modify", "custom"}
+)
 _TEXT_LISTS: dict[str, str] = {"value": "values", "choice": "choice", "with-id": "with-ids"}
 _BLOCKS = frozenset({"p", "ul", "ol", "li", "table", "tr", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -51,7 +53,9 @@ def load_xml(data: bytes) -> Node:
     try:
         root = SafeXml.fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise BadInputError("declares a document type or entities, which OSCAL does not need; refused unread") from error
+        raise BadInputError(
+            "declares a document type or entities, which OSCAL does not need; refused unread"
+        ) from error
     except (ParseError, ValueError, LookupError) as error:
         raise BadInputError(f"is not well-formed XML ({error})") from error
     name = _name(root)

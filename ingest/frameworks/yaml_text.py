@@ -30,6 +30,8 @@ def load_yaml(data: bytes) -> Any:
 
 def _refuse_many_aliases(text: str) -> None:
     """A handful of aliases is a convenience; nested ones grow without bound when they are written out."""
-    aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)) if "*" in text else 0
+    aliases = (
+        sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)) if "*" in text else 0
+    )
     if aliases > 50:
         raise BadInputError(f"uses {aliases:,} aliases; at most 50 are read")

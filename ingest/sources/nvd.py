@@ -28,7 +28,7 @@ class Config:
 
     window: timedelta = timedelta(days=120)
     """Longest range of `lastModStartDate` and `lastModEndDate` that is answered."""
-    page_size: int = 500
+    page_size: int = 1_000
     """NVD gives up to 2,000; smaller pages stay inside the time and memory limits."""
     known_exploited_page_size: int = 200
     """CVEs of the KEV catalogue have the longest configurations."""

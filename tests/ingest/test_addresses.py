@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from ingest.addresses import RefusedUrlError, refuse_address, vet_url
-
-SHARED = Path(os.environ.get("VCISO_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-LISTS = SHARED / "data/hostile/generated/ssrf"
 
 OWN_BLOCKED = {
     "http://127.0.0.1/": "loopback",
@@ -98,22 +94,20 @@ def test_public_address_allowed(address: str) -> None:
     assert refuse_address(address) is None
 
 
-@pytest.mark.skipif(not LISTS.is_dir(), reason="the shared hostile lists are not here")
-def test_whole_block_list_is_refused_and_allow_list_passes() -> None:
-    blocked = [u for u in (LISTS / "urls_must_block.txt").read_text("utf-8").split("\n") if u]
+def test_whole_block_list_is_refused_and_allow_list_passes(shared_data: Path) -> None:
+    lists = shared_data / "hostile/generated/ssrf"
+    blocked = [url for url in (lists / "urls_must_block.txt").read_text("utf-8").split("\n") if url]
     assert len(blocked) > 60
     for url in blocked:
         with pytest.raises(RefusedUrlError):
             vet_url(url)
-    for url in (LISTS / "urls_must_allow.txt").read_text("utf-8").split():
+    for url in (lists / "urls_must_allow.txt").read_text("utf-8").split():
         assert vet_url(url).host
 
 
-@pytest.mark.skipif(not LISTS.is_dir(), reason="the shared hostile lists are not here")
-def test_cloud_metadata_list_is_refused() -> None:
-    names = (SHARED / "data/hostile/ssrf/patt_cloud_metadata.txt").read_text("utf-8").splitlines()
+def test_cloud_metadata_list_is_refused(shared_data: Path) -> None:
     passed = []
-    for line in names:
+    for line in (shared_data / "hostile/ssrf/patt_cloud_metadata.txt").read_text("utf-8").splitlines():
         try:
             passed.append(str(vet_url(line.split(" ")[0])))
         except RefusedUrlError:

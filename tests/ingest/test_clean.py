@@ -163,11 +163,16 @@ def test_no_markup_makes_it_raise(markup: str) -> None:
     html(markup).encode("utf-8")
 
 
-def test_sanitiser_vectors_leave_no_handler(request: pytest.FixtureRequest) -> None:
-    folder = Path(request.config.rootpath).parent / "shared/data/hostile/html"
-    files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
-    if not files:
-        pytest.skip("the shared hostile files are not here")
+def test_sanitiser_vectors_leave_no_handler(shared_data: Path) -> None:
+    files = sorted(path for path in (shared_data / "hostile/html").rglob("*") if path.is_file())
+    assert files
     for path in files:
         result = plain_from_html(path.read_text("utf-8", "replace"), max_chars=1_000_000)
         assert all(link.startswith(("http://", "https://")) for link in result.links)
+
+
+def test_naughty_strings_stay_clean(shared_data: Path) -> None:
+    for path in sorted(path for path in (shared_data / "hostile/blns").rglob("*") if path.is_file()):
+        for line in path.read_text("utf-8", "replace").splitlines():
+            for shown in (plain_from_html(line, max_chars=2_000).text, plain_from_text(line, max_chars=2_000).text):
+                assert visible(shown) == (shown, False)

@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
+from ingest.connect import system_dial, system_resolve
 from ingest.http import Fetcher, HttpLimits, Validators, user_agent
 from knowledge.errors import SettingsError
 
 pytestmark = pytest.mark.network
 
-SHARED = Path(os.environ.get("VCISO_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 NOW = datetime(2026, 8, 7, 6, 30, tzinfo=UTC)
 URL = "http://feeds.example/a"
 Answer = Callable[..., Any]
@@ -218,10 +218,8 @@ def test_one_private_address_among_the_answers_refuses_all(web: Any, addresses: 
     assert web.dialled == []
 
 
-def test_every_blocked_url_is_refused_before_resolving(web: Any) -> None:
-    path = SHARED / "data/hostile/generated/ssrf/urls_must_block.txt"
-    if not path.exists():
-        pytest.skip("the shared hostile lists are not here")
+def test_every_blocked_url_is_refused_before_resolving(web: Any, shared_data: Path) -> None:
+    path = shared_data / "hostile/generated/ssrf/urls_must_block.txt"
 
     def no_resolver(host: str, port: int) -> list[str]:
         raise AssertionError(host)
@@ -372,10 +370,8 @@ def test_bombs_are_cut_in_the_middle_with_little_memory(web: Any, answer: Answer
     assert peak < 100 * 2**20
 
 
-def test_shared_bombs(web: Any, answer: Answer) -> None:
-    folder = SHARED / "data/hostile/generated/http"
-    if not folder.is_dir():
-        pytest.skip("the shared hostile files are not here")
+def test_shared_bombs(web: Any, answer: Answer, shared_data: Path) -> None:
+    folder = shared_data / "hostile/generated/http"
     for name, outcome in (("bomb.gz", "too-large"), ("not_gzip_declared_gzip.bin", "unreadable")):
         web.routes["/a"] = answer(body=(folder / name).read_bytes(), Content_Encoding="gzip")
         assert web.fetcher().fetch(URL).outcome == outcome, name
@@ -423,6 +419,14 @@ def test_nobody_there(web: Any) -> None:
     result = Fetcher(resolve=unknown, dial=web.dial).fetch(URL)
     assert (result.outcome, "could not be resolved" in result.sentence) == ("unreachable", True)
     assert Fetcher(resolve=lambda host, port: [], dial=web.dial).fetch(URL).outcome == "unreachable"
+
+
+def test_the_dialler_connects_to_exactly_the_address_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address, port = listener.getsockname()
+        with system_dial(address, port, 5.0) as sock:
+            assert sock.getpeername() == (address, port)
+    assert "127.0.0.1" in system_resolve("127.0.0.1", 80)
 
 
 # ---- TLS

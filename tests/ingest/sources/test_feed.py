@@ -206,15 +206,26 @@ def test_entities_declared_in_a_dtd_reach_nothing(tmp_path: Path) -> None:
         assert record["summary"].endswith(" b")
 
 
-def test_only_the_newest_items_of_a_huge_feed_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", [5, 10, 20])
+@pytest.mark.parametrize("date", ["Sat, {:02} Aug 2026 10:00:00 GMT", "2026-08-{:02}T10:00:00Z"])
+def test_only_the_newest_items_of_a_huge_feed_are_taken(monkeypatch: pytest.MonkeyPatch, count: int, date: str) -> None:
     monkeypatch.setattr(feed, "CONFIG", feed.Config(max_items=3))
     items = "".join(
-        f"<item><title>t{n}</title><guid>{n}</guid><pubDate>Sat, {n:02} Aug 2026 10:00:00 GMT</pubDate></item>"
-        for n in range(1, 11)
+        f"<item><title>t{n}</title><guid>{n}</guid><pubDate>{date.format(n)}</pubDate></item>"
+        for n in range(1, count + 1)
     )
     result = parse(rss(items))
-    assert [record["title"] for record in result["records"]] == ["t10", "t9", "t8"]
-    assert result["skipped"] == [("7 older items", "only the newest 3 are read")]
+    assert {record["title"] for record in result["records"]} == {f"t{count}", f"t{count - 1}", f"t{count - 2}"}
+    assert result["skipped"] == [(f"{count - 3} older items", "only the newest 3 are read")]
+    assert (result["outcome"], result["title"]) == ("read", "t")
+
+
+def test_twenty_thousand_items_take_little_time() -> None:
+    begin = time.monotonic()
+    result = parse(rss("".join(f"<item><title>t{n}</title><guid>{n}</guid></item>" for n in range(20_000))))
+    assert [record["title"] for record in result["records"]][:2] == ["t0", "t1"]
+    assert len(result["records"]) == 500
+    assert time.monotonic() - begin < 3
 
 
 def test_a_long_author_costs_nothing() -> None:

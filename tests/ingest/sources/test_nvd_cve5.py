@@ -117,7 +117,7 @@ def test_addresses_and_windows() -> None:
     assert nvd.window_url(base, start, start + timedelta(hours=1), 500) == (
         base
         + "?lastModStartDate=2026-01-01T00%3A00%3A00.000%2B00%3A00&lastModEndDate=2026-01-01T01%3A00%3A00.000%2B00%3A00"
-        "&resultsPerPage=500&startIndex=500"
+        "&resultsPerPage=1000&startIndex=500"
     )
     assert nvd.known_exploited_url(base, 200).startswith(base + "?hasKev&resultsPerPage=200")
     spans = nvd.windows(start, start + timedelta(days=300))

@@ -1,0 +1,192 @@
+"""Turns a table of requirements (CSV, XLSX) into rows: which column is what, who stands under whom (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ingest.frameworks.limits import MAX_NOTES, MAX_REQUIREMENTS, MAX_TEXT
+from ingest.inventory.interface import ColumnUse
+from ingest.inventory.mapping import unique_headers
+from ingest.inventory.words import fold, listed
+from knowledge.errors import BadInputError, UsageError
+from knowledge.frameworks.catalogue import key
+
+Line = tuple[int, Sequence[str]]
+HEADER_LINES = 10
+MAX_ID = 80
+
+# Field -> folded headers that mean it, the usual ones first.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "id": listed(
+        """id, identifier, control identifier, control id, control number, requirement id, requirement number, req id,
+        req no, ref id, ref, reference, number, no, nr, clause, safeguard, cis safeguard, subcategory id, article,
+        control no, kennung, nummer"""
+    ),
+    "title": listed(
+        """title, name, control name, control title, control or control enhancement name, requirement title,
+        requirement name, short title, safeguard title, titel, bezeichnung"""
+    ),
+    "statement": listed(
+        """statement, text, control text, requirement text, requirement, requirements, control, control statement,
+        description, control description, defined approach requirements, criteria, subcategory, anforderung, wortlaut"""
+    ),
+    "guidance": listed(
+        """guidance, discussion, supplemental guidance, implementation guidance, applicability notes, notes, examples,
+        implementation examples, explanation, hinweis"""
+    ),
+    "parent": listed("parent, parent id, family, category, function, domain, chapter, group, theme, section, kapitel"),
+    "kind": listed("kind, type, level, typ"),
+    "question": listed("question, audit question, assessment question, testing procedure, testing procedures, frage"),
+    "keywords": listed("keywords, tags"),
+    "related": listed("related, related controls, see also"),
+}
+_LABELLED = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9.()_/-]{0,40}?)\s*:\s+(\S.*)$", re.DOTALL)
+_BRACKETED = re.compile(r"^[^:]{1,120}?\(([A-Z0-9][A-Za-z0-9.-]{0,20})\)\s*:\s+(\S.*)$", re.DOTALL)
+_WITHDRAWN = re.compile(r"^\W*withdrawn\b[:\s]*(.*?)[\]\s.]*$", re.IGNORECASE | re.DOTALL)
+
+
+def rows_of(lines: Sequence[Line], mapping: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Read a table.
+
+    Args:
+        lines: (line number, cells), the header among the first ten.
+        mapping: header -> field, overriding the guess; `-` leaves a column out.
+        name: the file, for errors.
+
+    Returns:
+        `rows` (dictionaries with fields of Requirement), `notes`, `columns`.
+
+    Raises:
+        BadInputError: no row, no column of ids, or a limit.
+        UsageError: the mapping names a column or a field that does not exist.
+    """
+    if not lines:
+        raise BadInputError("has no rows", subject=name)
+    at = _header_at(lines, mapping)
+    header = unique_headers(lines[at][1])
+    columns = _columns(header, mapping)
+    if "id" not in columns:
+        shown = ", ".join(repr(h[:40]) for h in header[:8])
+        raise BadInputError(
+            f"no column is understood as the id of a requirement; its columns are {shown}",
+            subject=name,
+            hint='Say which one it is, for example --map "Column=id".',
+        )
+    if len(lines) - at > MAX_REQUIREMENTS:
+        raise BadInputError(f"has more than {MAX_REQUIREMENTS:,} rows", subject=name)
+    notes: list[list[str]] = []
+    rows = _Rows(notes)
+    for number, cells in lines[at + 1 :]:
+        rows.add(number, {field: cells[i].strip() if i < len(cells) else "" for field, i in columns.items()})
+    uses = [_use(label, i, columns, mapping) for i, label in enumerate(header)]
+    if rows.without_id:
+        notes.append(["rows", f"{rows.without_id} rows without an id were left out"])
+    return {"rows": list(rows.found.values()), "notes": notes[:MAX_NOTES], "columns": uses}
+
+
+class _Rows:
+    """Rows as they are found, each under the row or the heading that it names or that its id implies."""
+
+    def __init__(self, notes: list[list[str]]) -> None:
+        self.found: dict[str, dict[str, Any]] = {}
+        self.without_id = 0
+        self._group = ""
+        self._by_key: dict[tuple[str, ...], str] = {}
+        self._notes = notes
+
+    def add(self, number: int, cells: Mapping[str, str]) -> None:
+        row_id, text = cells["id"], cells.get("statement", "")
+        if not row_id:
+            # A line of its own that only names the group of the lines after it.
+            self._group = cells.get("parent", "") or self._group
+            self.without_id += not cells.get("parent", "")
+            return
+        labelled = _BRACKETED.match(row_id) or _LABELLED.match(row_id)
+        if labelled:
+            row_id, text = labelled[1], text or labelled[2]
+        row_id = " ".join(row_id.split())
+        if len(row_id) > MAX_ID:
+            self._notes.append([f"row {number}", f"its id has {len(row_id)} characters, more than {MAX_ID}; left out"])
+            return
+        if row_id in self.found:
+            self._notes.append([f"row {number}", f"{row_id} stands there twice; the second one was left out"])
+            return
+        parent = self._parent(cells.get("parent", "") or self._group, row_id)
+        attributes: dict[str, Any] = {}
+        gone = _WITHDRAWN.match(text)
+        if gone:
+            attributes = {"withdrawn": True, "withdrawn_note": gone[1] or "the table does not say why"}
+        related = [i for i in (part.strip(" .\n") for part in re.split(r"[,;]", cells.get("related", ""))) if i]
+        if related and related != ["None"]:
+            attributes["related"] = related
+        if len(text) > MAX_TEXT:
+            self._notes.append([row_id, f"its text has {len(text):,} characters; cut to {MAX_TEXT:,}"])
+        self.found[row_id] = {
+            "id": row_id,
+            "parent": parent,
+            "kind": cells.get("kind", "").lower() or "requirement",
+            "assessable": not gone,
+            "title": cells.get("title", ""),
+            "statement": "" if gone else text[:MAX_TEXT],
+            "guidance": cells.get("guidance", "")[:MAX_TEXT],
+            "question": cells.get("question", ""),
+            "keywords": [word.strip() for word in re.split(r"[,;]", cells.get("keywords", "")) if word.strip()],
+            "attributes": attributes,
+        }
+        self._by_key.setdefault(key(row_id), row_id)
+
+    def _parent(self, said: str, row_id: str) -> str:
+        if said:
+            labelled = _BRACKETED.match(said) or _LABELLED.match(said)
+            name = " ".join((labelled[1] if labelled else said).split())[:MAX_ID]
+            if name not in self.found and name != row_id:
+                self.found[name] = {"id": name, "kind": "group", "title": "" if labelled else said[:200]}
+                if labelled:
+                    self.found[name]["statement"] = labelled[2][:MAX_TEXT]
+            return name if name != row_id else ""
+        steps = key(row_id)
+        for cut in range(len(steps) - 1, 0, -1):
+            if steps[:cut] in self._by_key:
+                return self._by_key[steps[:cut]]
+        return ""
+
+
+def _header_at(lines: Sequence[Line], mapping: Mapping[str, str]) -> int:
+    known = {word for words in FIELDS.values() for word in words} | {fold(label) for label in mapping}
+    hits = [sum(fold(cell) in known for cell in cells) for _, cells in lines[:HEADER_LINES]]
+    return hits.index(max(hits))
+
+
+def _columns(header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
+    """Field -> column."""
+    taken: dict[str, int] = {}
+    left_out: set[int] = set()
+    folded = {fold(label): i for i, label in reversed(list(enumerate(header)))}
+    for label, field in mapping.items():
+        index = folded.get(fold(label))
+        if index is None:
+            raise UsageError(
+                f"there is no column {label!r}", subject="--map", hint=f"The columns are: {', '.join(header[:20])}."
+            )
+        if field == "-":
+            left_out.add(index)
+        elif field not in FIELDS:
+            raise UsageError(
+                f"there is no field {field!r}", subject="--map", hint=f"The fields are: {', '.join(FIELDS)}."
+            )
+        else:
+            taken[field] = index
+    for field, words in FIELDS.items():
+        free = [word for word in words if word in folded and folded[word] not in {*taken.values(), *left_out}]
+        if field not in taken and free:
+            taken[field] = folded[free[0]]
+    return taken
+
+
+def _use(label: str, index: int, columns: Mapping[str, int], mapping: Mapping[str, str]) -> ColumnUse:
+    field = next((name for name, at in columns.items() if at == index), "")
+    said = any(fold(label) == fold(given) for given in mapping)
+    reason = "you said so" if said else "header" if field else "no field of that meaning"
+    return ColumnUse(column=label, field=field, reason=reason)
