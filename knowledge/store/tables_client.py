@@ -82,6 +82,46 @@ notes = Table(
     Column("closed_at", UtcDateTime),
 )
 
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("written_vendor", Text, nullable=False),
+    Column("written_product", Text, nullable=False),
+    Column("vendor", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+)
+
+quiet_rules = Table(
+    "quiet_rules",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("subject_kind", String(12), nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("learnt_from", String(20), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+)
+
+quiet_hits = Table(
+    "quiet_hits",
+    metadata,
+    Column("rule_id", String(20), primary_key=True),
+    Column("item_key", String(20), primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("broke_at", UtcDateTime),
+    Column("broke_because", String(10), nullable=False),
+)
+
 brief_states = Table(
     "brief_states",
     metadata,

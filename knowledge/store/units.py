@@ -12,6 +12,7 @@ from knowledge.store.assets import Assets, ThirdParties
 from knowledge.store.audit_rows import AuditRows
 from knowledge.store.briefs import Briefs, Marks, Notes, Verdicts
 from knowledge.store.clients import Clients
+from knowledge.store.feedback import Aliases, QuietRules
 from knowledge.store.frameworks import ImportedFrameworks
 from knowledge.store.model_usage import ModelUsage
 from knowledge.store.news import News
@@ -58,6 +59,8 @@ class ClientUnit:
         self.verdicts = Verdicts(conn)
         self.briefs = Briefs(conn)
         self.notes = Notes(conn)
+        self.aliases = Aliases(conn)
+        self.quiet_rules = QuietRules(conn)
         self.marks = Marks(conn)
         self.model_usage = ModelUsage(conn)
         self.frameworks = ImportedFrameworks(
