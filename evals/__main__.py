@@ -18,12 +18,12 @@ SUITES = {"triage": "evals.suites.triage"}
 
 def _table(metrics: dict[str, float]) -> str:
     rows = []
-    for name in metrics:
+    for name, value in metrics.items():
         if name.endswith((".low", ".high")):
             continue
         low, high = metrics.get(f"{name}.low"), metrics.get(f"{name}.high")
         spread = f"  [{low:.3f}, {high:.3f}]" if low is not None and high is not None else ""
-        rows.append(f"{name:40} {metrics[name]:9.3f}{spread}")
+        rows.append(f"{name:40} {value:9.3f}{spread}")
     return "\n".join(rows)
 
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from advisor.triage.concern import Part, Seen
 from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Key
-from advisor.triage.references import Named
 from advisor.triage.prose import Claim, branches, read_claims
+from advisor.triage.references import Named
 from advisor.triage.versions import Range, Scheme, compare, in_range, known
 from knowledge.records.triage import VerdictKind
-
 
 
 @dataclass(frozen=True, slots=True)

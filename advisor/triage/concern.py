@@ -10,6 +10,7 @@ from advisor.triage import context
 from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import Reading, words
 from advisor.triage.mentions import Mention
+from advisor.triage.names import Level
 from advisor.triage.references import Named
 
 PartName = Literal["title", "summary"]
@@ -103,69 +104,102 @@ def _plain_words(seen: Seen) -> bool:
     )
 
 
-def _record_says(seen: Seen, vendor_near: bool, linked: bool, hosted: bool, long_form: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside a mention elsewhere in the item."""
+
+    vendor_near: bool
+    linked: bool = False
+    """A link names the product's project."""
+    hosted: bool = False
+    """A link leads to the vendor's own site or repositories."""
+    long_form: bool = False
+    """A longer name of the product stands in the text."""
+
+
+def _record_says(seen: Seen, beside: _Beside) -> bool:
     """For a vulnerability record's description: one or few products, each sentence about a weakness."""
     level, cue = seen.mention.form.level, seen.cue
-    affected = cue.role == "affected"
-    opening = seen.sentence == 0 and seen.mention.first < 4
     if level == "sure" and _plain_words(seen):
         level = "phrase"
-    single = len(words(seen.mention.form.text)) == 1
     if seen.other_maker and level in ("weak", "phrase", "short"):
         return False
-    if seen.mention.form.key in lexicon().platforms and affected and not cue.strong:
+    if seen.mention.form.key in lexicon().platforms and cue.role == "affected" and not cue.strong:
         return False  # "for Windows and Linux contains a vulnerability"
     if level == "short":
-        if seen.capital and cue.name == "subject" and cue.strong and seen.extras == 0:
+        return _short_in_record(seen, beside)
+    if cue.role != "aside":
+        if beside.hosted and level in ("sure", "capital") and seen.capital and not seen.led:
             return True
-        return seen.upper and seen.extras == 0 and (vendor_near or long_form or linked) and cue.role != "aside"
-    if hosted and cue.role != "aside" and level in ("sure", "capital") and seen.capital and not seen.led:
-        return True
-    if linked and cue.role != "aside" and seen.extras == 0:
-        return seen.capital or cue.strong or level == "sure"
-    if level == "weak":
-        written = seen.capital or (cue.name in ("version", "subject") and cue.strong)
-        return written and seen.extras == 0 and affected and (cue.strong or vendor_near)
-    if level == "phrase":
-        written = seen.capital or (cue.name in ("version", "subject") and cue.strong)
-        return written and seen.extras == 0 and (affected or vendor_near)
+        if beside.linked and seen.extras == 0:
+            return seen.capital or cue.strong or level == "sure"
+    return _ordinary_in_record(seen, beside, level) if level != "sure" else _sure_in_record(seen, beside)
+
+
+def _short_in_record(seen: Seen, beside: _Beside) -> bool:
+    if seen.extras:
+        return False
+    if seen.capital and seen.cue.name == "subject" and seen.cue.strong:
+        return True  # "Nix is a package manager"
+    return seen.upper and (beside.vendor_near or beside.long_form or beside.linked) and seen.cue.role != "aside"
+
+
+def _opening(seen: Seen) -> bool:
+    """The name stands among the first words of the text."""
+    return seen.sentence == 0 and seen.mention.first < 4
+
+
+def _ordinary_in_record(seen: Seen, beside: _Beside, level: Level) -> bool:
+    """A name made of ordinary words, or one that needs its capital."""
+    affected = seen.cue.role == "affected"
+    if seen.extras:
+        return False
     if level == "capital":
-        return seen.capital and seen.extras == 0 and (affected or (cue.role == "neutral" and opening))
-    if cue.role == "aside":
-        return False
-    if seen.extras and (single or not cue.strong):
-        return False
-    return affected or opening or (seen.sentence == 0 and vendor_near)
+        return seen.capital and (affected or (seen.cue.role == "neutral" and _opening(seen)))
+    written = seen.capital or (seen.cue.name in ("version", "subject") and seen.cue.strong)
+    if level == "weak":
+        return written and affected and (seen.cue.strong or beside.vendor_near)
+    return written and (affected or beside.vendor_near)
 
 
-def _news_says(seen: Seen, vendor_near: bool, long_form: bool, harm: bool) -> bool:
-    """For news: the title counts most, elsewhere the sentence must speak of a weakness or an attack."""
+def _sure_in_record(seen: Seen, beside: _Beside) -> bool:
+    single = len(words(seen.mention.form.text)) == 1
+    if seen.cue.role == "aside" or (seen.extras and (single or not seen.cue.strong)):
+        return False
+    return seen.cue.role == "affected" or _opening(seen) or (seen.sentence == 0 and beside.vendor_near)
+
+
+def _news_says(seen: Seen, beside: _Beside, harm: bool) -> bool:
+    """For news: the title counts most, elsewhere the sentence must speak of a weakness or an attack (`harm`)."""
     level, cue = seen.mention.form.level, seen.cue
     title = seen.part.name == "title"
     if level == "sure" and _plain_words(seen):
         level = "phrase"
-    if cue.role == "aside" and not (title and level == "sure" and harm):
+    if not harm or (cue.role == "aside" and not (title and level == "sure")):
         return False
+    if level == "sure" and seen.mention.form.key not in lexicon().platforms:
+        return title or cue.role == "affected" or seen.sentence == 0
     if seen.other_maker and level in ("weak", "phrase", "short"):
         return False
     if level == "short":
-        return seen.upper and (vendor_near or long_form) and harm
+        return seen.upper and (beside.vendor_near or beside.long_form)
+    if not seen.capital:
+        return False
     if level == "weak":
-        return seen.capital and vendor_near and harm and (title or seen.extras == 0)
+        return beside.vendor_near and (title or seen.extras == 0)
     if level == "phrase":
-        return seen.capital and harm and (vendor_near or cue.strong)
+        return beside.vendor_near or cue.strong
     if seen.mention.form.key in lexicon().platforms:
-        return seen.capital and harm and context.tied(seen.part.reading, seen.mention.first, seen.mention.last)
-    if level == "capital":
-        return seen.capital and harm and cue.role == "affected"
-    return harm and (title or cue.role == "affected" or seen.sentence == 0)
+        return context.tied(seen.part.reading, seen.mention.first, seen.mention.last)
+    return cue.role == "affected"
 
 
 def judge_product(
     kind: Literal["record", "news"],
     parts: Sequence[Part],
     seen: Sequence[Seen],
-    vendor_parts: dict[tuple[PartName, int], bool],
+    *,
+    vendor_parts: frozenset[tuple[PartName, int]],
     named: Named,
     form_keys: frozenset[str],
     own_key: str,
@@ -189,13 +223,14 @@ def judge_product(
         if kind == "record" and one.mention.form.origin == "component" and own_key not in one.mention.form.key:
             good = False  # a record names its product; the host of a component is named in passing
         elif kind == "record":
-            good = _record_says(one, near, linked or one.mention.form.key in named.projects, hosted, long_form)
+            named_too = linked or one.mention.form.key in named.projects
+            good = _record_says(one, _Beside(near, named_too, hosted, long_form))
         else:
             low, high = one.part.reading.sentence(one.sentence)
             harm = context.harm_in(one.part.reading.raw[low:high])
             if one.part.name == "title":
                 harm = harm or any(context.harm_in(part.reading.raw) for part in parts)
-            good = _news_says(one, near or bool(vendor_parts), long_form, harm)
+            good = _news_says(one, _Beside(near or bool(vendor_parts), long_form=long_form), harm)
         if good:
             accepted.append(one)
     rest = tuple(one for one in seen if one not in accepted)
@@ -215,7 +250,7 @@ class VendorPlace:
     harm: bool
     """The sentence speaks of a weakness, an attack or a fix."""
     incident: str = ""
-    """What happened at the vendor itself (`a breach`, `an outage`), empty where nothing is said to have happened there."""
+    """What happened at the vendor itself (`an outage`); empty where nothing is said to have happened there."""
     product_named: bool = False
     """The text names a product of this vendor, so the vendor alone says nothing more."""
 

@@ -26,7 +26,7 @@ class Cue:
 
 
 _NUMBER = r"(?:v(?:er(?:sion)?s?)?\.?\s*)?\d+(?:\.(?:\d+|x))+\w*"
-# "X 2.3", "X before 2.3", "X versions 2.3 and", "X (All versions < V2.3)", "X plugin <= 2.3", "X: from n/a through 2.3"
+# X 2.3, X before 2.3, "X versions 2.3 and", "X (All versions < V2.3)", "X plugin <= 2.3", "X: from n/a through 2.3"
 _VERSION_AFTER = re.compile(
     rf"""^[\s,:(\[*_`]{{0,4}}
     (?:(?:software|firmware|server|servers|client|package|library|module|app|application|plugin|theme|extension
@@ -193,23 +193,32 @@ def cue_of(reading: Reading, first: int, last: int) -> Cue:
     before, after = _clip(reading, first, last)
     opens = not before.strip(" \t\n\"'“‘([*_`-–—•")
     if _REPORTER_BEFORE.search(before) or _ASIDE_PHRASE.search(before):
-        return Cue("aside", "aside")
+        return _ASIDE
     if _PLUGIN_AFTER.match(after) and not _LISTED_BEFORE.search(before):
         return Cue("affected", "plugin", strong=True)
-    if _NEXT_VERSION.match(after) and not _ASIDE_BEFORE.search(before):
+    preposition = bool(_ASIDE_BEFORE.search(before))
+    if _NEXT_VERSION.match(after) and not preposition:
         return Cue("affected", "version", strong=True)
     if opens and _SUBJECT_AFTER.match(after):
         return Cue("affected", "subject", strong=True)
     helped = bool(_HELPER_AFTER.match(after))
-    aside = helped or bool(_ASIDE_BEFORE.search(before))
-    if _VERSION_AFTER.match(after) and not aside:
+    if _VERSION_AFTER.match(after) and not (helped or preposition):
         return Cue("affected", "version", strong=True)
-    if not helped and before.strip() and _VERB_BEFORE.search(before):
+    if not helped and _is_object(before):
         return Cue("affected", "object", strong=True)
-    if not helped and _PLACE_BEFORE.search(before) and _WEAKNESS.search(before):
-        return Cue("affected", "object", strong=True)
-    if aside:
-        return Cue("aside", "aside")
+    return _ASIDE if helped or preposition else _weak_cue(after)
+
+
+_ASIDE = Cue("aside", "aside")
+
+
+def _is_object(before: str) -> bool:
+    """The words before say that something is wrong with what follows."""
+    verb = bool(before.strip()) and bool(_VERB_BEFORE.search(before))
+    return verb or bool(_PLACE_BEFORE.search(before) and _WEAKNESS.search(before))
+
+
+def _weak_cue(after: str) -> Cue:
     if _FLAW_AFTER.match(after):
         return Cue("affected", "flaw")
     if _SUBJECT_AFTER.match(after):

@@ -47,6 +47,7 @@ class Lexicon:
 
     def __init__(
         self,
+        *,
         vendors: Iterable[Vendor],
         products: Iterable[ProductRow],
         nicknames: dict[str, tuple[str, ...]],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from advisor.triage.lexicon import Lexicon, lexicon
+from advisor.triage.lexicon import Lexicon, ProductRow, lexicon
 from advisor.triage.masks import compact, words
 
 Level = Literal["sure", "capital", "phrase", "weak", "short"]
@@ -167,39 +167,66 @@ def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], 
 
 
 def _hardware(product: str, lex: Lexicon) -> list[str]:
-    """The nouns of a product field that says no more than the kind of thing (`Multiple Routers`), singular and plural."""
+    """The nouns of a product field that names no more than a kind (`Multiple Routers`), singular and plural."""
     tokens = [token for token in words(product) if token not in lex.not_a_name]
     kinds = [token.removesuffix("es") if token.endswith("ches") else token.removesuffix("s") for token in tokens]
-    if not kinds or not all(
-        kind in lex.hardware or token in lex.generic_tail or lex.is_common(token)
-        for kind, token in zip(kinds, tokens, strict=True)
-    ):
+    if not kinds or kinds[-1] not in lex.hardware:
         return []
-    if kinds[-1] not in lex.hardware:
+    pairs = zip(kinds, tokens, strict=True)
+    if not all(kind in lex.hardware or token in lex.generic_tail or lex.is_common(token) for kind, token in pairs):
         return []
     name = " ".join([*tokens[:-1], kinds[-1]])
     return [name, f"{name}es" if name.endswith("ch") else f"{name}s"]
 
 
-def _add(
-    forms: dict[str, Form], text: str, origin: Origin, lex: Lexicon, level: Level | None = None, vendor: str = ""
-) -> None:
-    key = compact(text)
-    if len(key) < 2 or key in lex.not_a_name:
-        return
-    tail = re.search(r"[+#!]+$", text.strip())
-    literal = tail.group() if tail and tail.group() != "!" else ""
-    form = Form(
-        text=text,
-        key=key,
-        level=level or level_of(text, lex),
-        origin=origin,
-        literal=literal,
-        exact=lex.exact_case(vendor, key) if vendor else "",
-    )
-    order: tuple[Level, ...] = ("sure", "capital", "phrase", "weak", "short")
-    if key not in forms or order.index(form.level) < order.index(forms[key].level):
-        forms[key] = form
+_ORDER: tuple[Level, ...] = ("sure", "capital", "phrase", "weak", "short")
+
+
+class _Forms:
+    """Collects the forms of one product; of two readings of a spelling the one that needs less is kept."""
+
+    def __init__(self, maker: str, lex: Lexicon) -> None:
+        self.maker = maker
+        self.lex = lex
+        self.by_key: dict[str, Form] = {}
+
+    def add(self, text: str, origin: Origin, level: Level | None = None) -> None:
+        key = compact(text)
+        if len(key) < 2 or key in self.lex.not_a_name:
+            return
+        tail = re.search(r"[+#]+$", text.strip())
+        form = Form(
+            text=text,
+            key=key,
+            level=level or level_of(text, self.lex),
+            origin=origin,
+            literal=tail.group() if tail else "",
+            exact=self.lex.exact_case(self.maker, key) if self.maker and origin != "abbreviation" else "",
+        )
+        held = self.by_key.get(key)
+        if held is None or _ORDER.index(form.level) < _ORDER.index(held.level):
+            self.by_key[key] = form
+
+    def add_row(self, row: ProductRow) -> None:
+        """What the shipped knowledge says of the product."""
+        for text in row.names:
+            self.add(text, "alias")
+        for text in row.concerned_by:
+            self.add(text, "component")
+        for text in row.short:
+            self.add(text, "abbreviation", "short")
+        for nick in self.lex.nicknames_of(*(f"{row.vendor} {name}" for name in row.names)):
+            self.add(nick, "nickname", "sure")
+
+    def add_with_maker(self) -> None:
+        """Each form that needs its vendor, once more behind the vendor's names (`Microsoft Office`)."""
+        aliases = self.lex.vendor_names(self.maker, brands=False)[:6]
+        for form in [form for form in self.by_key.values() if form.level != "sure"]:
+            for alias in aliases:
+                key = compact(alias)
+                if key and key != form.key and not form.key.startswith(key):
+                    level: Level = "capital" if self.lex.is_common(key) else "sure"
+                    self.add(f"{alias} {form.text}", form.origin, level)
 
 
 @lru_cache(maxsize=100_000)
@@ -213,50 +240,31 @@ def product_forms(vendor: str, product: str) -> tuple[Form, ...]:
     if compact(maker) == compact(plain(product)) and lex.makes_many(maker):
         return ()
     whole, parts, short = spellings(maker, product, lex)
-    forms: dict[str, Form] = {}
-    rows = {row for text in (*whole.values(), *parts.values()) for row in lex.product_rows(maker, text)}
+    forms = _Forms(maker, lex)
     for text in whole.values():
-        _add(forms, text, "name", lex, vendor=maker)
+        forms.add(text, "name")
     for text in parts.values():
         if level_of(text, lex) not in ("weak", "short") or lex.product_rows(maker, text):
-            _add(forms, text, "part", lex, vendor=maker)
+            forms.add(text, "part")
+    rows = {row: None for text in (*whole.values(), *parts.values()) for row in lex.product_rows(maker, text)}
     for row in rows:
-        for text in row.names:
-            _add(forms, text, "alias", lex, vendor=maker)
-        for text in row.concerned_by:
-            _add(forms, text, "component", lex, vendor=maker)
-        for text in row.short:
-            _add(forms, text, "abbreviation", lex, "short")
-        for name in row.names:
-            for nick in lex.nicknames_of(f"{row.vendor} {name}"):
-                _add(forms, nick, "nickname", lex, "sure")
+        forms.add_row(row)
     for text in short:
-        _add(forms, text, "abbreviation", lex, "short")
+        forms.add(text, "abbreviation", "short")
     for text in _hardware(product, lex):
         for alias in lex.vendor_names(maker, brands=False)[:4]:
-            _add(forms, f"{alias} {text}", "name", lex, "sure")
-    for form in [form for form in forms.values() if form.level != "sure" and form.origin != "nickname"]:
-        for alias in lex.vendor_names(maker, brands=False)[:6]:
-            if compact(alias) != form.key and not form.key.startswith(compact(alias)) and words(alias):
-                _add(
-                    forms,
-                    f"{alias} {form.text}",
-                    form.origin,
-                    lex,
-                    "capital" if lex.is_common(compact(alias)) else "sure",
-                )
-    return tuple(forms.values())
+            forms.add(f"{alias} {text}", "name", "sure")
+    forms.add_with_maker()
+    return tuple(forms.by_key.values())
 
 
 @lru_cache(maxsize=100_000)
 def vendor_forms(vendor: str) -> tuple[Form, ...]:
     """The forms under which a text may name a vendor or supplier."""
     lex = lexicon()
-    forms: dict[str, Form] = {}
+    forms = _Forms("", lex)
     for name in lex.vendor_names(plain(vendor)):
-        level: Level = "capital"
         key = compact(name)
-        if len(key) <= 2 or (len(words(name)) == 1 and len(key) <= 3 and name.isupper()):
-            level = "short"
-        _add(forms, name, "vendor", lex, level)
-    return tuple(forms.values())
+        short = len(key) <= 2 or (len(words(name)) == 1 and len(key) <= 3 and name.isupper())
+        forms.add(name, "vendor", "short" if short else "capital")
+    return tuple(forms.by_key.values())

@@ -149,32 +149,29 @@ def profile_verdicts(text: ProfileText, client: Client) -> list[Verdict]:
         low, high = reading.sentence(reading.sentence_of(named.start))
         sentence = reading.raw[low:high]
         row = named.row
+        where = {"part": named.part, "sentence": sentence}
         if row.kind == "sector" and row.id in sectors and _CAMPAIGN.search(sentence):
             reason = f"The item reports attacks on your sector ({row.id})."
-            verdicts.setdefault(
-                "profile-sector",
-                _verdict(text.item, client, "profile-sector", named.part, sentence, client.sector, reason),
-            )
-        binds = (
-            row.kind == "rule"
-            and (not row.places or bool(row.places & places))
-            and (not row.sectors or bool(row.sectors & sectors))
-        )
+            verdict = _verdict(text.item, client, "profile-sector", held=client.sector, reason=reason, **where)
+            verdicts.setdefault("profile-sector", verdict)
+        binds = row.kind == "rule" and _meets(row.places, places) and _meets(row.sectors, sectors)
         local = row.kind == "place" and row.id in places and bool(_RULE_MAKING.search(sentence))
         if (binds or local) and _WHAT_CHANGED.search(sentence):
-            reason = (
-                f"The item speaks of {row.id}, which binds you."
-                if binds
-                else f"The item speaks of rules in your jurisdiction ({row.id})."
-            )
+            told = f"{row.id}, which binds you" if binds else f"rules in your jurisdiction ({row.id})"
             held = ", ".join(client.jurisdictions) or client.sector
-            verdict = _verdict(text.item, client, "profile-jurisdiction", named.part, sentence, held, reason)
+            reason = f"The item speaks of {told}."
+            verdict = _verdict(text.item, client, "profile-jurisdiction", held=held, reason=reason, **where)
             if binds or "profile-jurisdiction" not in verdicts:
                 verdicts["profile-jurisdiction"] = verdict
     return list(verdicts.values())
 
 
-def _verdict(item: ItemText, client: Client, rule: str, part: str, sentence: str, held: str, reason: str) -> Verdict:
+def _meets(asked: frozenset[str], had: frozenset[str]) -> bool:
+    """True where a rule asks for nothing, or for something the client has."""
+    return not asked or bool(asked & had)
+
+
+def _verdict(item: ItemText, client: Client, rule: str, *, part: str, sentence: str, held: str, reason: str) -> Verdict:
     field = "sector" if rule == "profile-sector" else "jurisdictions"
     evidence = (
         Evidence(kind="words", text=" ".join(sentence.split())[:400], locator=part),

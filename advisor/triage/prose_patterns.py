@@ -39,7 +39,7 @@ _UPTO = (
 )
 _FROM = r"(?:from|starting\s+(?:in|with|from|at)|since|between|>=|≥|beginning\s+(?:with|in)|after|introduced\s+in)"
 
-# "from 1.0 before 1.4", "Starting in version 9.0.0 and prior to versions 9.13.10 and 10.2.0", ">= 1.0, < 1.4", "2.x before 2.4"
+# Both ends: from 1.0 before 1.4; starting in version 9.0.0 and prior to versions 9.13.10 and 10.2.0; 2.x before 2.4
 SPAN = re.compile(
     rf"(?P<from>{_FROM}\s+)?{_VS}(?P<low>{_N})(?:\s*\((?:inclusive|including|included)\))?(?:\s+(?:branch|series"
     rf"|line|release\s+line|train)(?:es)?)?(?:\s+and\s+(?:above|later|up|newer))?\s*,?\s*(?:and\s+|but\s+"
@@ -50,7 +50,7 @@ SPAN = re.compile(
 )
 # "before 1.4", "Prior to versions 1.123.32, 2.17.4, and 2.18.1", "< 135"
 UNDER = re.compile(rf"(?<![\w.]){_BELOW}\s*{_VS}(?P<high>{_NLIST})", re.IGNORECASE)
-# "up to and including 2.19.14", "<= 3.6.2", "through 0.10.5", "from n/a through <= 1.3"
+# The upper end, included: up to and including 2.19.14; <= 3.6.2; through 0.10.5; from n/a through <= 1.3
 THROUGH = re.compile(
     rf"(?<![\w.])(?P<op>up\s+to\s*,?\s*(?:and\s+including|\(including\)|including)?\s*,?|through|thru|<=|≤|=<"
     rf"|&lt;=|until\s+and\s+including)\s*(?P<less><(?!=)|<=|≤)?\s*{_VS}(?P<high>{_NLIST})"

@@ -49,9 +49,16 @@ def _subject_evidence(subject: Subject) -> Evidence:
 
 
 def _verdict(
-    item: ItemText, subject: Subject, kind: VerdictKind, rule: str, evidence: list[Evidence], reason: str, question: str = "",
+    item: ItemText,
+    subject: Subject,
+    kind: VerdictKind,
+    rule: str,
+    *,
+    evidence: list[Evidence],
+    reason: str,
+    question: str = "",
     fixed: tuple[str, ...] = (),
-) -> Verdict:  # fmt: skip
+) -> Verdict:
     match = Match(
         rule=rule,
         subject_kind=subject.kind,
@@ -86,7 +93,7 @@ def product_verdict(item: ItemText, subject: Subject, one: Concern, answer: Vers
     who = f"{subject.name} uses {what}" if subject.tool else f"{subject.name} is {what}"
     if not one.concerned:
         reason = f"The text speaks of {what} without saying that it is affected."
-        return _verdict(item, subject, "not-relevant", "text-aside", evidence, reason)
+        return _verdict(item, subject, "not-relevant", "text-aside", evidence=evidence, reason=reason)
     evidence += [
         Evidence(kind="words", text=placed.words(), locator=placed.part.name) for placed in answer.passages[:4]
     ]
@@ -96,19 +103,20 @@ def product_verdict(item: ItemText, subject: Subject, one: Concern, answer: Vers
         rule = "text-product-version"
     if answer.kind == "affected":
         reason = f"{who} at version {subject.version or 'unknown'}; the item names {said} as affected."
-        return _verdict(item, subject, "affected", rule, evidence, reason, fixed=answer.fixed)
+        return _verdict(item, subject, "affected", rule, evidence=evidence, reason=reason, fixed=answer.fixed)
     if answer.kind == "version-not-affected":
         reason = f"{who} at version {subject.version}, outside what the item names as affected ({said})."
-        return _verdict(item, subject, "version-not-affected", rule, evidence, reason, fixed=answer.fixed)
+        fixed = answer.fixed
+        return _verdict(item, subject, "version-not-affected", rule, evidence=evidence, reason=reason, fixed=fixed)
     return _verdict(
         item,
         subject,
         "version-unknown",
         rule,
-        evidence,
-        f"{who}; {_why_unknown(subject, said)}.",
-        _question(subject, what, said, answer),
-        answer.fixed,
+        evidence=evidence,
+        reason=f"{who}; {_why_unknown(subject, said)}.",
+        question=_question(subject, what, said, answer),
+        fixed=answer.fixed,
     )
 
 
@@ -144,9 +152,9 @@ def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace) -> Verd
                 subject,
                 "vendor-only",
                 "supplier-incident",
-                evidence,
-                f"The item reports {place.incident} at your supplier {subject.name}.",
-                f"To {subject.name}: is our data or service affected, since when, and what have you done?",
+                evidence=evidence,
+                reason=f"The item reports {place.incident} at your supplier {subject.name}.",
+                question=f"To {subject.name}: is our data or service affected, since when, and what have you done?",
             )
         if place.harm:
             return _verdict(
@@ -154,9 +162,9 @@ def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace) -> Verd
                 subject,
                 "vendor-only",
                 "supplier-named",
-                evidence,
-                f"The item names your supplier {subject.name} in connection with a weakness or an attack.",
-                f"To {subject.name}: does this concern the service we use?",
+                evidence=evidence,
+                reason=f"The item names your supplier {subject.name} in connection with a weakness or an attack.",
+                question=f"To {subject.name}: does this concern the service we use?",
             )
         return None
     if not place.harm or place.product_named or not subject.product:
@@ -168,7 +176,7 @@ def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace) -> Verd
         subject,
         "vendor-only",
         "text-vendor",
-        evidence,
-        f"The item speaks of {subject.vendor} without naming a product; {owner} may be meant.",
-        f"Which {subject.vendor} product does the item mean?",
+        evidence=evidence,
+        reason=f"The item speaks of {subject.vendor} without naming a product; {owner} may be meant.",
+        question=f"Which {subject.vendor} product does the item mean?",
     )

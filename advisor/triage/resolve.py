@@ -16,7 +16,6 @@ from advisor.triage.names import TAGLINE as _TAGLINE
 from advisor.triage.names import plain, spellings
 
 
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One entry of the catalogue, ranked."""

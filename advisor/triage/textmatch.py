@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -17,9 +17,7 @@ from advisor.triage.versions import scheme_for
 from knowledge.records.base import ClientId
 from knowledge.records.triage import Verdict
 
-
 _Found = tuple[concern.Part, Mention]
-_VendorPlaces = Callable[[str, Sequence[_Found]], dict[tuple[concern.PartName, int], bool]]
 
 
 class Judgement(NamedTuple):
@@ -137,7 +135,6 @@ class TextMatcher:
         for part in parts:
             for mention in part.mentions:
                 by_key[mention.key].append((part, mention))
-        vendor_places = self._vendor_places(by_key)
         candidates = {key for key in by_key if key[0] == "product"}
         if item.kind != "news":
             for link in named.projects | named.whole_owners | named.path_words | named.segments:
@@ -151,11 +148,11 @@ class TextMatcher:
                 kind,
                 parts,
                 seen,
-                vendor_places(key[1], by_key.get(key, ())),
-                named,
-                name.link_keys,
-                compact(key[2]),
-                name.vendors,
+                vendor_parts=_vendor_places(by_key.get(("vendor", key[1], ""), ()), by_key.get(key, ())),
+                named=named,
+                form_keys=name.link_keys,
+                own_key=compact(key[2]),
+                vendors=name.vendors,
             )
         _drop_platforms(found)
         judgements = self._product_verdicts(item, parts, found, named)
@@ -169,26 +166,6 @@ class TextMatcher:
                 mentions = tuple(self._automaton.scan(reading))
                 parts.append(concern.Part("title" if name == "title" else "summary", reading, mentions))
         return tuple(parts)
-
-    def _vendor_places(self, by_key: dict[Key, list[tuple[concern.Part, Mention]]]) -> _VendorPlaces:
-        def places(
-            vendor: str, own: Sequence[tuple[concern.Part, Mention]]
-        ) -> dict[tuple[concern.PartName, int], bool]:
-            spans = [(part, mention.first, mention.last) for part, mention in own]
-            result: dict[tuple[concern.PartName, int], bool] = {}
-            for part, mention in by_key.get(("vendor", vendor, ""), ()):
-                inside = any(
-                    one is part
-                    and first <= mention.first
-                    and mention.last <= last
-                    and mention.last - mention.first == last - first
-                    for one, first, last in spans
-                )
-                if not inside:
-                    result[(part.name, part.reading.sentence_of(part.reading.starts[mention.first]))] = True
-            return result
-
-        return places
 
     def _product_verdicts(
         self,
@@ -238,6 +215,16 @@ class TextMatcher:
                     if verdict is not None:
                         result.append(Judgement(client_id, verdict))
         return result
+
+
+def _vendor_places(vendor: Sequence[_Found], own: Sequence[_Found]) -> frozenset[tuple[concern.PartName, int]]:
+    """The parts and sentences that name a vendor, other than where the same words name its product."""
+    spans = {(part.name, mention.first, mention.last) for part, mention in own}
+    return frozenset(
+        (part.name, part.reading.sentence_of(part.reading.starts[mention.first]))
+        for part, mention in vendor
+        if (part.name, mention.first, mention.last) not in spans
+    )
 
 
 def _drop_platforms(found: dict[Key, concern.Concern]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,10 @@ def _t1(prefix: str, metrics: Metrics, system: System, bench: Bench, cases: list
         clients.append(group_counts(matched, labels.matches, (), owner))
         versions.append(pair_counts(alerted, labels.affected, labels.unscored))
         version_clients.append(group_counts(alerted - labels.unscored, labels.affected, labels.unscored, owner))
-        _misses(cases, prefix, "T1a", item, matched, labels.matches, frozenset(), answers)
-        _misses(cases, prefix, "T1b", item, alerted, labels.affected, labels.unscored, answers)
+        _misses(cases, prefix, "T1a", item, found=matched, wanted=labels.matches, unscored=frozenset(), answers=answers)
+        _misses(
+            cases, prefix, "T1b", item, found=alerted, wanted=labels.affected, unscored=labels.unscored, answers=answers
+        )
     _all_three(metrics, f"{prefix}T1a", pairs)
     _all_three(metrics, f"{prefix}T1a.client", clients)
     _all_three(metrics, f"{prefix}T1b", versions)
@@ -71,7 +74,9 @@ def _t2(prefix: str, metrics: Metrics, system: System, bench: Bench, cases: list
         pair = pair_counts(alerted, labels.matches, labels.unscored)
         client = group_counts(alerted - labels.unscored, labels.matches, labels.unscored, owner)
         units.append((item.roundup, pair, client))
-        _misses(cases, prefix, "T2", item, alerted, labels.matches, labels.unscored, answers)
+        _misses(
+            cases, prefix, "T2", item, found=alerted, wanted=labels.matches, unscored=labels.unscored, answers=answers
+        )
     for name, rows in (("single", [unit for unit in units if not unit[0]]), ("all", units)):
         _all_three(metrics, f"{prefix}T2.{name}", [pair for _, pair, _ in rows])
         _all_three(metrics, f"{prefix}T2.{name}.client", [client for _, _, client in rows])
@@ -135,6 +140,7 @@ def _misses(
     prefix: str,
     task: str,
     item: Item,
+    *,
     found: Iterable[str],
     wanted: Iterable[str],
     unscored: Iterable[str],
@@ -183,7 +189,5 @@ def run(data: Path) -> dict[str, Any]:
     cases: list[Case] = []
     metrics = _measure("", Product, bench, cases)
     for name in BASELINES:
-        metrics |= _measure(
-            f"baseline.{name}.", lambda assets, catalogue, name=name: Baseline(name, assets, catalogue), bench, []
-        )
+        metrics |= _measure(f"baseline.{name}.", partial(Baseline, name), bench, [])
     return {"suite": "triage", "data": str(data), "metrics": metrics, "cases": cases}
