@@ -43,5 +43,7 @@ class Document(Record):
     pages: int | None = None
     hidden_text: tuple[str, ...] = ()
     """Where text was hidden from a reader, in words; never the hidden text itself in full."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the parts should know: tracked changes, comments left out, pages that need OCR."""
     added_at: UtcDatetime
     replaced_at: UtcDatetime | None = None

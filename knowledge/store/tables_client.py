@@ -172,6 +172,37 @@ imported_requirements = Table(
     Column("record", JSON, nullable=False),
 )
 
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("pages", Integer),
+    Column("hidden_text", JSON, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("replaced_at", UtcDateTime),
+)
+
+document_parts = Table(
+    "document_parts",
+    metadata,
+    Column("document_id", String(20), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("heading_path", JSON, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("page", Integer),
+    Column("locator", Text, nullable=False),
+)
+
 audit_rows = Table(
     "audit_rows",
     metadata,

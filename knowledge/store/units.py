@@ -12,6 +12,7 @@ from knowledge.store.assets import Assets, ThirdParties
 from knowledge.store.audit_rows import AuditRows
 from knowledge.store.briefs import Briefs, Marks, Notes, Verdicts
 from knowledge.store.clients import Clients
+from knowledge.store.documents import Documents
 from knowledge.store.feedback import Aliases, QuietRules
 from knowledge.store.frameworks import ImportedFrameworks
 from knowledge.store.model_usage import ModelUsage
@@ -66,4 +67,5 @@ class ClientUnit:
         self.frameworks = ImportedFrameworks(
             conn, tables_client.imported_frameworks, tables_client.imported_requirements
         )
+        self.documents = Documents(conn)
         self.audit = AuditRows(conn, tables_client.audit_rows, actor)
