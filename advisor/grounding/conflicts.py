@@ -126,7 +126,7 @@ def _statements(passage: Passage) -> Iterator[Statement]:
 def _canonical(text: str) -> set[str]:
     """An acronym and its words as one: the shortest form, which is the acronym."""
     return {
-        "+".join(sorted(min(c.forms, key=lambda form: len(form))))
+        "+".join(sorted((len(form), sorted(form)) for form in c.forms)[0][1])
         for c in concepts(text)
         if len(c.forms) > 1 and len(c.forms) <= 4
     }

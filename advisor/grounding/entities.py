@@ -223,3 +223,16 @@ def _same_day(claimed: str, cited: str) -> bool:
 
 def _blank(text: str, start: int, end: int) -> str:
     return text[:start] + " " * (end - start) + text[end:]
+
+
+_WHEN = re.compile(
+    r"\b(?:daily|weekly|monthly|quarterly|annual(?:ly)?|yearly|hourly|nightly|every (?:day|week|month|quarter|year)|"
+    r"(?:once|twice) an? (?:day|week|month|quarter|year)|half-yearly|without (?:undue |unreasonable )?delay|immediately|"
+    r"at once|promptly|as soon as|same day|real[- ]time|continuous(?:ly)?)\b",
+    re.IGNORECASE,
+)
+
+
+def says_when(text: str) -> bool:
+    """Whether a sentence gives a figure, a rhythm or a deadline in words."""
+    return bool(_WHEN.search(text)) or any(True for _ in quantities(text))

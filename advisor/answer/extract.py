@@ -1,0 +1,193 @@
+"""Answers without a model: the best sentences of the best passages, or an abstention where none is good enough."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from advisor.answer.lookups import requirements
+from advisor.answer.material import Composed, Material, label, match_of
+from advisor.answer.questions import Question
+from advisor.grounding.checks import Draft
+from advisor.grounding.entities import says_when
+from advisor.grounding.relevance import Judged, best_sentences, judge
+from advisor.grounding.text import quotable, sentences
+from advisor.grounding.words import concepts, coverage, stems
+from knowledge.frameworks.catalogue import Match
+from knowledge.records.search import PassageKind
+
+_REQUIREMENTS: tuple[PassageKind, ...] = ("requirement",)
+_DOCUMENTS: tuple[PassageKind, ...] = ("document",)
+
+# Calibrated on evals/cases/answers: the lowest at which at most one unanswerable question in twenty is answered.
+MIN_REQUIREMENT = 0.62
+"""Relevance below which a requirement is no answer."""
+MIN_DOCUMENT = 0.60
+"""The same for a passage of the client's documents, whose words are closer to those of the question."""
+NEAR_BEST = 0.80
+"""Share of the best passage's relevance that a further one needs."""
+MAX_REQUIREMENTS = 6
+MAX_OF_ONE = 3
+"""Requirements of one framework, where several are asked."""
+MAX_PASSAGES = 4
+
+
+def coverage_answer(material: Material) -> Composed:
+    """Which requirements speak of the topic."""
+    return _from_requirements(material, material.search(_query(material), kinds=_REQUIREMENTS))
+
+
+def documents_answer(material: Material) -> Composed:
+    """What the client's documents say on the topic."""
+    return _from_documents(material, material.search(_query(material), kinds=_DOCUMENTS))
+
+
+def general_answer(material: Material) -> Composed:
+    """Documents and requirements side by side, documents first."""
+    documents = documents_answer(material)
+    found = coverage_answer(material)
+    if documents.drafts and not material.question.frameworks:
+        # The client's own rule is the answer; requirements beside it are the three nearest.
+        found = Composed(found.drafts[:3], found.not_covered)
+    return documents + found
+
+
+def compare_answer(material: Material) -> Composed:
+    """Each side in its own words, one claim each: named ids, frameworks on the topic, the client's documents."""
+    question = material.question
+    composed = requirements(material) if question.named or question.withdrawn else Composed()
+    homes = {match.framework.id for match in question.named}
+    for framework in question.frameworks:
+        if framework not in homes:
+            found = material.search(_query(material), kinds=_REQUIREMENTS, frameworks=(framework,))
+            composed += _from_requirements(material, found, most=3)
+    if question.ours:
+        query = _query(material) or " ".join(f"{m.requirement.title} {m.requirement.summary}" for m in question.named)
+        found = material.search(query, kinds=_DOCUMENTS)
+        composed += _from_documents(material, found)
+    return Composed(composed.drafts, composed.not_covered, "extractive")
+
+
+def owed_answer(material: Material) -> Composed:
+    """The requirements on the topic, each with what the documents say to it; what they do not say is listed.
+
+    Whether one is met is an assessment, which a person makes; nothing here calls a requirement met.
+    """
+    question = material.question
+    rows = _asked_rows(material)
+    if not rows:
+        return documents_answer(material) if question.ours else Composed()
+    drafts: list[Draft] = []
+    bare: list[str] = []
+    for match in rows:
+        hit = material.requirement(match, "on the topic of the question")
+        row = match.requirement
+        quote = (best_sentences(hit.passage, question.about, row, most=1) or ("",))[0]
+        if not quote:
+            continue
+        evidence = _evidence(material, match)
+        if evidence:
+            passage, said = evidence.passage, evidence_sentence(evidence, match)
+            text = f"{label(match)} asks: {quote} The client's {passage.title} says: {said}"
+            drafts.append(Draft(text, ((hit.passage.id, quote), (passage.id, said))))
+        else:
+            drafts.append(Draft(f"{label(match)} asks: {quote}", ((hit.passage.id, quote),)))
+            bare.append(match.requirement.id)
+    notes = ["No assessment is recorded for these requirements: documents alone cannot tell whether they are met."]
+    if bare:
+        notes.append(f"Nothing in the client's documents speaks to {', '.join(bare)}.")
+    composed = Composed(tuple(drafts), tuple(notes))
+    return composed + documents_answer(material) if question.ours else composed
+
+
+def _asked_rows(material: Material) -> list[Match]:
+    question = material.question
+    if question.named:
+        rows = []
+        for match in question.named:
+            below = [
+                r for r in material.catalogue.pack(match.framework.id).descendants(match.requirement.id) if r.assessable
+            ]
+            rows += [Match(match.framework, r) for r in below] if not match.requirement.assessable else [match]
+        return rows[:12]
+    found = _chosen(material, material.search(_query(material), kinds=_REQUIREMENTS), MIN_REQUIREMENT)
+    on_topic = [match_of(one.passage, material.catalogue) for one in found[:10]]
+    return [match for match in on_topic if match is not None and match.requirement.assessable]
+
+
+def _evidence(material: Material, match: Match) -> Judged | None:
+    """The passage of the client's documents that speaks most clearly to a requirement."""
+    about = concepts(match.requirement.title)
+    found = material.search(f"{match.requirement.title}. {match.requirement.summary}", kinds=_DOCUMENTS, k=4)
+    scored = [judge(one.hit, about) for one in found]
+    best = max(scored, key=lambda one: one.relevance, default=None)
+    return best if best is not None and best.relevance >= 0.55 else None
+
+
+def evidence_sentence(evidence: Judged, match: Match) -> str:
+    """The sentence of a passage that is nearest to a requirement."""
+    found = best_sentences(evidence.passage, concepts(f"{match.requirement.title} {match.requirement.summary}"), most=1)
+    return found[0] if found else ""
+
+
+def _query(material: Material) -> str:
+    return material.question.topic if material.question.about else ""
+
+
+def _chosen(material: Material, found: Iterable[Judged], least: float) -> list[Judged]:
+    """Passages good enough to answer from, best first."""
+    ranked = sorted(found, key=lambda one: (-(one.relevance + 0.3 / (2 + one.hit.rank)), one.hit.rank))
+    good = [one for one in ranked if one.relevance >= least]
+    if not good:
+        return []
+    best = good[0].relevance
+    return [one for one in good if one.relevance >= NEAR_BEST * best]
+
+
+def _from_requirements(material: Material, found: Sequence[Judged], *, most: int = MAX_REQUIREMENTS) -> Composed:
+    question = material.question
+    drafts: list[Draft] = []
+    per: Counter[str] = Counter()
+    several = len(material.frameworks) != 1
+    figure_seen = False
+    for one in _chosen(material, found, MIN_REQUIREMENT):
+        match = match_of(one.passage, material.catalogue)
+        if match is None or (several and per[match.framework.id] >= MAX_OF_ONE):
+            continue
+        quotes = best_sentences(one.passage, question.about, match.requirement, deadline=question.deadline, most=1)
+        if not quotes or (question.deadline and not says_when(quotes[0])):
+            continue
+        figure_seen = True
+        per[match.framework.id] += 1
+        drafts.append(Draft(f"{label(match)}: {quotes[0]}", ((one.passage.id, quotes[0]),)))
+        if len(drafts) >= most:
+            break
+    notes = () if figure_seen or not question.deadline else ("None of the requirements found gives a figure.",)
+    return Composed(tuple(drafts), notes)
+
+
+def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:
+    question = material.question
+    drafts: list[Draft] = []
+    for one in _chosen(material, found, MIN_DOCUMENT)[:MAX_PASSAGES]:
+        for quote in _telling(one, question):
+            text = f"{one.passage.title}, {one.passage.locator}: {quote}"
+            drafts.append(Draft(text, ((one.passage.id, quote),)))
+    notes = () if drafts or not question.deadline else ("None of the documents found gives a figure.",)
+    return Composed(tuple(drafts), notes)
+
+
+def _telling(one: Judged, question: Question) -> list[str]:
+    """The sentences of a passage that say something on the topic, in the passage's order, at most three."""
+    head = frozenset(stems(f"{one.passage.title} {' '.join(one.passage.heading_path)}"))
+    scored = []
+    for place, sentence in enumerate(sentences(one.passage.text)):
+        quote = quotable(sentence)
+        if not quote or quote.endswith("?") or (question.deadline and not says_when(quote)):
+            continue
+        words = frozenset(stems(quote))
+        own = coverage(question.about, words)
+        scored.append((own, coverage(question.about, words | head), place, quote))
+    best = max((own + with_head for own, with_head, _, _ in scored), default=0.0)
+    kept = [(place, quote) for own, with_head, place, quote in scored if best and own + with_head >= 0.75 * best]
+    return [quote for _, quote in sorted(kept[:3])]

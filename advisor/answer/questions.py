@@ -1,0 +1,146 @@
+"""Reads a question without a model: what kind it is, which ids, frameworks and documents it names, what it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from advisor.answer import patterns
+from advisor.grounding.words import Concept, concepts
+from knowledge.frameworks.catalogue import Catalogue, Match
+from knowledge.frameworks.ids import Ambiguous, Known, Unknown, Withdrawn
+from knowledge.frameworks.mentions import Mention, find_ids
+from knowledge.frameworks.schemes import name_pattern, named_frameworks
+
+Kind = Literal["requirement", "crosswalk", "compare", "owed", "coverage", "documents", "general"]
+"""What shape the answer takes; a deadline is an aspect of any of them."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as code understands it."""
+
+    text: str
+    kind: Kind
+    about: tuple[Concept, ...]
+    """What it is about, names of frameworks and ids left out."""
+    named: tuple[Match, ...] = ()
+    """Requirements that it names and the catalogue knows."""
+    withdrawn: tuple[Withdrawn, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    ambiguous: tuple[Ambiguous, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    """Ids of the shipped frameworks that it names."""
+    not_shipped: tuple[str, ...] = ()
+    """Frameworks that it names and that are not here."""
+    ours: bool = False
+    """It asks for the client's own rules."""
+    deadline: bool = False
+    """It asks for a figure: how fast, how often, how long."""
+    elsewhere: tuple[str, ...] = ()
+    """What it asks to be searched besides this client's place, as it says it."""
+    foreign_only: bool = False
+    """It asks for the documents of somebody else, and not for this client's as well."""
+    topic: str = field(default="", compare=False)
+    """The text without names of frameworks, ids and glue: what to search for."""
+
+
+def read_question(
+    text: str,
+    *,
+    catalogue: Catalogue,
+    own_names: Collection[str] = (),
+    other_names: Collection[str] = (),
+    document_titles: Collection[str] = (),
+) -> Question:
+    """A question taken apart.
+
+    Args:
+        text: what was asked, standing alone.
+        catalogue: where ids are looked up.
+        own_names: how the client is called (name and id).
+        other_names: names and ids of the home's other clients.
+        document_titles: titles of the client's documents; naming one asks for the client's own rules.
+    """
+    mentions = find_ids(text, catalogue=catalogue)
+    frameworks = tuple(i for i in named_frameworks(text))
+    shipped_away = tuple(dict.fromkeys(hit[0] for hit in patterns.NOT_SHIPPED.finditer(text)))
+    elsewhere, foreign_only = _elsewhere(text, own_names, other_names, document_titles)
+    bare = _without(text, mentions, (*own_names, *other_names))
+    topic = " ".join(patterns.NOISE.sub(" ", bare).split())
+    named = tuple({m.result.label: m.result.match for m in mentions if isinstance(m.result, Known)}.values())
+    withdrawn = tuple(m.result for m in mentions if isinstance(m.result, Withdrawn))
+    about = concepts(topic)
+    ours = bool(patterns.OURS.search(text)) or any(_says(text, title) for title in document_titles)
+    read = Question(
+        text=text,
+        kind="general",
+        about=about,
+        named=named,
+        withdrawn=withdrawn,
+        unknown=tuple(m.result for m in mentions if isinstance(m.result, Unknown)),
+        ambiguous=tuple(m.result for m in mentions if isinstance(m.result, Ambiguous)),
+        frameworks=frameworks,
+        not_shipped=shipped_away,
+        ours=ours,
+        deadline=bool(patterns.DEADLINE.search(text)),
+        elsewhere=elsewhere,
+        foreign_only=foreign_only,
+        topic=topic,
+    )
+    return replace(read, kind=_kind(read))
+
+
+def _kind(read: Question) -> Kind:
+    text, ours, about = read.text, read.ours, read.about
+    ids = len(read.named) + len(read.withdrawn)
+    homes = {match.framework.id for match in read.named}
+    sides = len({*read.frameworks, *homes})
+    if ids and patterns.CROSSWALK.search(text):
+        return "crosswalk"
+    if patterns.COMPARE.search(text) and (ids >= 2 or sides >= 2 or (ours and (ids or read.frameworks))):
+        return "compare"
+    if ids and sides > len(homes) and not about:
+        return "crosswalk"  # "AC-2 in ISO 27001?"
+    if patterns.OWED.search(text) and (read.frameworks or ids or ours):
+        return "owed"
+    if ids and not (ours and about):
+        return "requirement"
+    if ours and not read.frameworks:
+        return "documents"
+    return "coverage" if patterns.COVERAGE.search(text) or (read.frameworks and not ours) else "general"
+
+
+def _elsewhere(
+    text: str, own_names: Collection[str], other_names: Collection[str], titles: Collection[str]
+) -> tuple[tuple[str, ...], bool]:
+    found = [hit[0] for hit in patterns.ELSEWHERE.finditer(text)]
+    named = [name for name in other_names if _says(text, name)]
+    own = any(_says(text, name) for name in own_names)
+    for hit in patterns.POSSESSIVE.finditer(text):
+        owner = hit[1]
+        known = named_frameworks(owner) or patterns.NOT_SHIPPED.search(owner) or patterns.NO_OWNER.fullmatch(owner)
+        mine = any(_says(name, owner) or _says(owner, name) for name in own_names)
+        paper = patterns.PAPER.search(text, hit.end(), hit.end() + 60)
+        if paper and not known and not mine and not any(_says(title, owner) for title in titles):
+            named.append(owner)
+    shared = own or patterns.ALSO.search(text) or patterns.MINE.search(text)
+    return tuple(dict.fromkeys((*found, *named))), bool(named) and not shared
+
+
+def _says(text: str, name: str) -> bool:
+    return bool(name) and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
+
+
+def _without(text: str, mentions: tuple[Mention, ...], names: Collection[str]) -> str:
+    rest = text
+    for mention in mentions:
+        rest = rest[: mention.start] + " " * (mention.end - mention.start) + rest[mention.end :]
+    for framework in named_frameworks(rest):
+        rest = name_pattern(framework).sub(" ", rest)
+    rest = patterns.NOT_SHIPPED.sub(" ", rest)
+    for name in names:
+        rest = re.sub(rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)", " ", rest, flags=re.IGNORECASE) if name else rest
+    return rest
