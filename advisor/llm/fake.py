@@ -10,6 +10,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import Field
 
 from advisor.llm.schema_chat import SchemaChat, as_openai
 
@@ -27,7 +28,7 @@ class FakeChat(SchemaChat):
     """
 
     script: tuple[str | dict[str, Any], ...] = ()
-    asked: list[list[dict[str, str]]] = []  # noqa: RUF012 - a pydantic field, copied for each instance
+    asked: list[list[dict[str, str]]] = Field(default_factory=list)
     """Every request, as the OpenAI protocol has it."""
 
     @property

@@ -13,6 +13,7 @@ import pytest
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import Field
 
 from advisor.llm.schema_chat import SchemaChat, as_openai
 
@@ -28,7 +29,7 @@ class ObeyingStub(SchemaChat):
     itself can stop it. Enumerations get their last value, switches are on, numbers are as large as they may be.
     """
 
-    requests: list[list[dict[str, str]]] = []  # noqa: RUF012 - a pydantic field, copied for each instance
+    requests: list[list[dict[str, str]]] = Field(default_factory=list)
 
     @property
     def _llm_type(self) -> str:
@@ -101,7 +102,7 @@ class ObeyingStub(SchemaChat):
 @pytest.fixture
 def obeying_stub() -> ObeyingStub:
     """A model that does what documents tell it."""
-    return ObeyingStub(requests=[])
+    return ObeyingStub()
 
 
 @pytest.fixture(scope="session")
