@@ -1,0 +1,130 @@
+"""The retrieval suite: ours beside LangChain's default pipeline and plain BM25, over one corpus and its query sets."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from evals.stats import interval
+from evals.suites.retrieval_data import Bench, Query, QuerySet, base_of, load
+from evals.suites.retrieval_systems import MAKERS, System, Timed, latencies, timed
+from knowledge.search.encoder import Model, model
+
+Level = Literal["exact", "base"]
+MEASURES = ("ndcg@10", "recall@10", "mrr", "hit_rate@5")
+NAMES = {"hit_rate@5": "hit@5"}
+"""ranx's name -> ours."""
+
+
+def rolled(ranked: Sequence[str]) -> list[str]:
+    """A ranking with enhancements rolled up to their base control, each at its best place."""
+    return list(dict.fromkeys(base_of(one) for one in ranked))
+
+
+def per_query(queries: Sequence[Query], answers: Sequence[Sequence[str]], level: Level) -> dict[str, list[float]]:
+    """Each measure by query, in the order of the queries; nDCG has linear gain (Järvelin and Kekäläinen 2002)."""
+    from ranx import Qrels, Run, evaluate
+
+    wanted: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[str, float]] = {}
+    for query, ranked in zip(queries, answers, strict=True):
+        if level == "exact":
+            wanted[query.id] = dict(query.relevant)
+            order = list(ranked)
+        else:
+            wanted[query.id] = {}
+            for doc, grade in query.relevant.items():
+                wanted[query.id][base_of(doc)] = max(grade, wanted[query.id].get(base_of(doc), 0))
+            order = rolled(ranked)
+        # ranx sorts by score: places become scores, so that no tie is broken by chance.
+        found[query.id] = {doc: float(len(order) - place) for place, doc in enumerate(order)} or {"": 0.0}
+    scores = evaluate(Qrels(wanted), Run(found), list(MEASURES), return_mean=False, make_comparable=True)
+    # ranx orders queries by id.
+    place = {name: at for at, name in enumerate(sorted(wanted))}
+    return {
+        NAMES.get(measure, measure): [float(values[place[query.id]]) for query in queries]
+        for measure, values in scores.items()
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return statistics.fmean(values) if values else 0.0
+
+
+def run(data: Path) -> dict[str, Any]:
+    """Runs every system over every query set of a bench.
+
+    Returns:
+        `{suite, data, metrics, cases}`; see docs/guide/search.md for the names of the metrics.
+
+    Raises:
+        BadInputError: the folder is no bench.
+        SettingsError: a library of the extras `search` or `evals` is missing.
+    """
+    bench = load(data)
+    encoder = model()
+    encoder.encode(["warm up"])
+    metrics: dict[str, float] = {}
+    cases: list[dict[str, Any]] = []
+    scores: dict[tuple[str, str, Level], dict[str, list[float]]] = {}
+    for name, maker in MAKERS.items():
+        made, cost = timed(maker, bench, encoder)
+        spent: list[float] = []
+        for chosen in bench.sets:
+            answers, times = latencies(made(chosen), [query.text for query in chosen.queries])
+            spent += times
+            levels: tuple[Level, ...] = ("exact", "base")
+            for level in levels:
+                scores[chosen.name, name, level] = per_query(chosen.queries, answers, level)
+            if name == "ours":
+                cases += _cases(chosen, answers, scores[chosen.name, name, "base"])
+        _costs(metrics, name, cost, spent)
+    ordered: dict[str, float] = {}
+    for chosen in bench.sets:
+        _quality(ordered, chosen.name, scores)
+    return {"suite": "retrieval", "data": str(data), "metrics": ordered | metrics, "cases": cases}
+
+
+def _quality(
+    metrics: dict[str, float], name: str, scores: Mapping[tuple[str, str, Level], dict[str, list[float]]]
+) -> None:
+    levels: tuple[Level, ...] = ("base", "exact")
+    for level in levels:
+        for system in MAKERS:
+            for measure, values in scores[name, system, level].items():
+                metrics[f"{name}.{system}.{measure}.{level}"] = _mean(values)
+        for other in (one for one in MAKERS if one != "ours"):
+            ours, theirs = scores[name, "ours", level]["ndcg@10"], scores[name, other, level]["ndcg@10"]
+            gain = [mine - its for mine, its in zip(ours, theirs, strict=True)]
+            key = f"{name}.ours_minus_{other}.{level}"
+            metrics[key] = _mean(gain)
+            metrics[f"{key}.low"], metrics[f"{key}.high"] = interval(gain, _mean, draws=10_000)
+
+
+def _costs(metrics: dict[str, float], name: str, cost: Timed, spent: Sequence[float]) -> None:
+    ranks = statistics.quantiles(spent, n=100, method="inclusive") if len(spent) > 1 else [spent[0]] * 99
+    prefix = "" if name == "ours" else f".{name}"
+    metrics[f"latency_ms{prefix}.p50"] = ranks[49]
+    metrics[f"latency_ms{prefix}.p95"] = ranks[94]
+    metrics[f"index_seconds{prefix or '.ours'}"] = cost.index_seconds
+    metrics[f"memory_mb{prefix or '.ours'}"] = cost.memory_mb
+
+
+def _cases(
+    chosen: QuerySet, answers: Sequence[Sequence[str]], scores: Mapping[str, list[float]]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "set": chosen.name,
+            "query": query.id,
+            "found": list(ranked[:10]),
+            "wanted": sorted(query.relevant),
+            "ndcg@10.base": round(scores["ndcg@10"][at], 4),
+        }
+        for at, (query, ranked) in enumerate(zip(chosen.queries, answers, strict=True))
+    ]
+
+
+__all__ = ["Bench", "Model", "System", "per_query", "rolled", "run"]

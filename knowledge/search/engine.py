@@ -1,0 +1,210 @@
+"""Ranks entries for a question: words, sentence vectors and token vectors, then the structure between entries (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.search.bert import Floats
+from knowledge.search.entries import FIELDS, Entry, Field
+from knowledge.search.lexical import Lexical
+from knowledge.search.static import StaticTable
+
+Ints = NDArray[np.int64]
+
+
+FIELD_WEIGHTS: Mapping[Field, float] = {
+    "title": 0.3,
+    "statement": 1.0,
+    "discussion": 1.0,
+    "summary": 1.0,
+    "question": 0.4,
+    "keywords": 1.2,
+}
+"""How much the likeness of each field says; an entry without a field is judged by those it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each ranking says. Chosen on crosswalks other than the one that is reported; see docs/guide/search.md."""
+
+    lexical: float = 0.3
+    """Against 1 for sentence vectors."""
+    static: float = 0.2
+    votes: float = 1.5
+    """Added to the entry with most votes, in standard deviations of the first pass."""
+    voters: int = 30
+    heat: float = 1.0
+    """How much faster than its score a voter's weight grows: exp(heat * score)."""
+    related: float = 0.1
+    child: float = 0.6
+    """Of what the best enhancement has over its base requirement, the base gets this share."""
+    base: float = 0.6
+    """Added to every entry that is not an enhancement."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with what could be computed of it so far."""
+
+    text: str
+    vector: Floats | None = None
+    """Its sentence vector; None while the model is not there."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Published pairs between rows of one collection and rows of another, or of the same."""
+
+    source: Ints
+    target: Ints
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Scores of every entry, in all and by ranking; -inf in `total` where an entry was not asked for."""
+
+    total: Floats
+    parts: Mapping[str, Floats] = field(default_factory=dict)
+    """lexical, dense, static: as measured, before they are made comparable; votes, related, child: what they added."""
+
+
+class Collection:
+    """Entries that are ranked together. Everything but the sentence vectors is there at once; those join later."""
+
+    def __init__(self, entries: Sequence[Entry], static: StaticTable | None = None) -> None:
+        self.entries = tuple(entries)
+        self.rows = {entry.key: row for row, entry in enumerate(self.entries)}
+        self.texts = tuple(text for entry in self.entries for text in entry.sentences)
+        self._owner = np.repeat(np.arange(len(self.entries)), [len(entry.texts) for entry in self.entries])
+        self._field = np.array([FIELDS.index(name) for entry in self.entries for name, _ in entry.texts], np.int64)
+        self.lexical = Lexical([entry.words for entry in self.entries])
+        self._static = static
+        self._static_vectors = static.encode(self.texts) if static else None
+        self._vectors: Floats | None = None
+        base = [self.rows.get(entry.base, -1) for entry in self.entries]
+        self.base = np.array(base, np.int64)
+        pairs = {
+            (row, other)
+            for row, entry in enumerate(self.entries)
+            for key in entry.related
+            if (other := self.rows.get(key)) is not None
+        }
+        pairs |= {(other, row) for row, other in pairs}
+        self.related = Links(*_columns(sorted(pairs)))
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def attach(self, vectors: Floats) -> None:
+        """Sentence vectors, one row for each of `texts`, zeros where there is none."""
+        self._vectors = vectors
+
+    @property
+    def dense(self) -> bool:
+        """Whether the sentence vectors are there."""
+        return self._vectors is not None
+
+    def first(self, question: Question, weights: Weights) -> tuple[Floats, dict[str, Floats]]:
+        """What words and vectors say, in standard deviations from the mean of the collection, weighted; and each alone:
+        `lexical` as BM25 scores, `static` and `dense` as the cosine of the best text.
+        """
+        lexical = self.lexical.scores(question.text)
+        parts = {"lexical": lexical}
+        total = weights.lexical * standard(lexical)
+        weight = weights.lexical
+        if self._static is not None and self._static_vectors is not None:
+            by_text = self._static_vectors @ self._static.encode([question.text])[0]
+            parts["static"] = self._best(by_text)
+            total = total + weights.static * standard(parts["static"])
+            weight += weights.static
+        if self._vectors is not None and question.vector is not None:
+            by_text = self._vectors @ question.vector
+            parts["dense"] = self._best(by_text)
+            total = total + self._by_field(by_text)
+            weight += 1.0
+        return np.asarray(total / weight, np.float32), parts
+
+    def _best(self, by_text: Floats) -> Floats:
+        """The best text of each entry."""
+        found = np.full(len(self), -1.0, np.float32)
+        np.maximum.at(found, self._owner, by_text)
+        return found
+
+    def _by_field(self, by_text: Floats) -> Floats:
+        """For each entry the weighted mean over its fields of how far its best piece stands out in that field."""
+        total, weight = np.zeros(len(self), np.float32), np.zeros(len(self), np.float32)
+        for number, name in enumerate(FIELDS):
+            of_field = self._field == number
+            if not of_field.any():
+                continue
+            best = np.full(len(self), -np.inf, np.float32)
+            np.maximum.at(best, self._owner[of_field], by_text[of_field])
+            has = np.isfinite(best)
+            total[has] += FIELD_WEIGHTS[name] * standard(best[has])
+            weight[has] += FIELD_WEIGHTS[name]
+        return total / np.maximum(weight, 1e-9)
+
+    def rank(self, question: Question, weights: Weights, votes: Floats | None = None) -> Ranking:
+        """All entries by all rankings; `votes` are what rows of other frameworks said (`cast`)."""
+        total, parts = self.first(question, weights)
+        if votes is not None and votes.any():
+            parts["votes"] = weights.votes * votes
+            total = total + parts["votes"]
+        if len(self.related.source):
+            parts["related"] = weights.related * neighbourhood(total, self.related, len(self))
+            total = total + parts["related"]
+        has_base = self.base >= 0
+        if has_base.any():
+            best = np.full(len(self), -np.inf, np.float32)
+            np.maximum.at(best, self.base[has_base], total[has_base])
+            lift = weights.child * np.maximum(np.where(np.isfinite(best), best, 0) - np.maximum(total, 0), 0)
+            parts["child"] = np.asarray(lift, np.float32)
+            total = total + lift + weights.base * ~has_base
+        return Ranking(np.asarray(total, np.float32), parts)
+
+
+def standard(scores: Floats) -> Floats:
+    """Standard deviations from the mean; zeros where all are equal."""
+    spread = float(scores.std())
+    return np.asarray((scores - scores.mean()) / spread, np.float32) if spread > 1e-9 else np.zeros_like(scores)
+
+
+def neighbourhood(scores: Floats, links: Links, size: int) -> Floats:
+    """For each entry the mean of the positive scores of its neighbours."""
+    total, count = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    np.add.at(total, links.target, np.maximum(scores[links.source], 0))
+    np.add.at(count, links.target, 1)
+    return total / np.maximum(count, 1)
+
+
+def cast(first: Floats, links: Links, size: int, weights: Weights) -> Floats:
+    """Votes by nearest neighbours: rows of other frameworks that answer the question vote for what they are mapped to.
+
+    Args:
+        first: scores of the source rows.
+        links: published pairs from source rows to target rows.
+        size: number of target rows.
+
+    Returns:
+        For each target the sum of its voters' weights over the greatest such sum, 0 to 1.
+    """
+    votes = np.zeros(size, np.float32)
+    if not len(links.source):
+        return votes
+    mapped = np.zeros(len(first), np.bool_)
+    mapped[links.source] = True
+    order = np.flatnonzero(mapped)
+    order = order[np.argsort(-first[order], kind="stable")][: weights.voters]
+    weight = np.zeros(len(first), np.float32)
+    weight[order] = np.exp(weights.heat * (first[order] - first[order[0]]))
+    np.add.at(votes, links.target, weight[links.source])
+    return votes / max(float(votes.max()), 1e-9)
+
+
+def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]

@@ -1,0 +1,189 @@
+"""The vectors of one place: a Chroma folder with a manifest, read by a child, rebuilt when it is not what it should be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.errors import StoreError
+from knowledge.search.bert import Floats
+from knowledge.search.index_child import COLLECTION, open_client
+from knowledge.search.interface import Health
+
+FOLDER = "index"
+MANIFEST = "manifest.json"
+FORMAT = 1
+WRITE_BATCH = 2_000
+READ_SECONDS = 120
+_MODULUS = 1 << 128
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What an index folder holds, in memory."""
+
+    ids: tuple[str, ...] = ()
+    vectors: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    checksum: int = 0
+    """Sum of `digest(id, vector)` modulo 2**128: order does not matter, and a change is added or taken off."""
+    generation: int = 0
+    """Goes up by one with every write."""
+
+    def rows(self) -> dict[str, int]:
+        """Row of each id."""
+        return {name: row for row, name in enumerate(self.ids)}
+
+
+def digest(name: str, vector: Floats) -> int:
+    """128 bits over an id and its float32 vector."""
+    data = name.encode() + b"\0" + np.ascontiguousarray(vector, np.float32).tobytes()
+    return int.from_bytes(hashlib.blake2b(data, digest_size=16).digest())
+
+
+class VectorIndex:
+    """One index folder. Its process holds the place's lock; ids tell whose text a vector is of, never the text."""
+
+    def __init__(self, place_folder: Path, model: str, chunker: str) -> None:
+        self.folder = place_folder / FOLDER
+        self.model = model
+        self.chunker = chunker
+
+    def read(self) -> tuple[Health, Stored]:
+        """Everything in the folder, checked against its manifest; nothing but the reason when it is not sound."""
+        nothing = Stored()
+        if not self.folder.is_dir():
+            return Health("empty", "there is no index yet"), nothing
+        manifest = self._manifest()
+        if manifest is None:
+            return Health("damaged", "the manifest is missing or damaged"), nothing
+        if (manifest["model"], manifest["chunker"], manifest["format"]) != (self.model, self.chunker, FORMAT):
+            return Health("stale", "it was made by another model or another version"), nothing
+        found = self._read_in_child()
+        if isinstance(found, str):
+            return Health("damaged", found), nothing
+        ids, vectors = found
+        checksum = sum(digest(name, row) for name, row in zip(ids, vectors, strict=True)) % _MODULUS
+        if len(ids) != manifest["vectors"] or f"{checksum:032x}" != manifest["checksum"]:
+            return Health("damaged", "its vectors are not those that were written"), nothing
+        return Health("sound", vectors=len(ids)), Stored(ids, vectors, checksum, int(manifest["generation"]))
+
+    def write(self, stored: Stored, add: Sequence[str], vectors: Floats, remove: Collection[str]) -> Stored:
+        """Adds and removes vectors; `stored` is what `read` or the last `write` gave.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        gone = set(remove)
+        rows = stored.rows()
+        checksum = stored.checksum
+        for name in gone:
+            checksum -= digest(name, stored.vectors[rows[name]])
+        for name, row in zip(add, vectors, strict=True):
+            checksum += digest(name, row)
+        keep = [row for name, row in rows.items() if name not in gone]
+        kept = stored.vectors[keep] if keep else np.zeros((0, vectors.shape[1] if len(add) else 0), np.float32)
+        after = Stored(
+            ids=(*(stored.ids[row] for row in keep), *add),
+            vectors=np.concatenate([kept, vectors]) if len(add) else kept,
+            checksum=checksum % _MODULUS,
+            generation=stored.generation + 1,
+        )
+        try:
+            # Without a manifest the folder counts as damaged: a write that is killed half-way is done anew.
+            (self.folder / MANIFEST).unlink(missing_ok=True)
+            self._write_chroma(add, vectors, gone)
+            self._write_manifest(after)
+        except OSError as error:
+            raise StoreError(
+                f"the search index cannot be written ({error.strerror})",
+                subject=str(self.folder),
+                hint="Free some space; searching by words still works.",
+            ) from None
+        return after
+
+    def reset(self) -> Stored:
+        """Removes the folder with all in it."""
+        if self.folder.is_dir():
+            shutil.rmtree(self.folder)
+        else:
+            self.folder.unlink(missing_ok=True)
+        return Stored()
+
+    def _write_chroma(self, add: Sequence[str], vectors: Floats, remove: set[str]) -> None:
+        from chromadb.errors import ChromaError
+
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            client = open_client(self.folder)
+            try:
+                collection = client.get_or_create_collection(COLLECTION, embedding_function=None)
+                for batch in _batches(sorted(remove)):
+                    collection.delete(ids=list(batch))
+                for start in range(0, len(add), WRITE_BATCH):
+                    end = start + WRITE_BATCH
+                    collection.upsert(ids=list(add[start:end]), embeddings=vectors[start:end])
+            finally:
+                client.close()
+        except (ChromaError, ValueError, RuntimeError) as error:
+            raise StoreError(
+                f"the search index cannot be written ({' '.join(str(error).split())[:120]})",
+                subject=str(self.folder),
+                hint="Run it again: a damaged index is made anew.",
+            ) from None
+
+    def _manifest(self) -> dict[str, str | int] | None:
+        try:
+            found = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        names = {"format", "model", "chunker", "generation", "vectors", "checksum"}
+        return found if isinstance(found, dict) and found.keys() == names else None
+
+    def _write_manifest(self, stored: Stored) -> None:
+        content = {
+            "format": FORMAT,
+            "model": self.model,
+            "chunker": self.chunker,
+            "generation": stored.generation,
+            "vectors": len(stored.ids),
+            "checksum": f"{stored.checksum:032x}",
+        }
+        draft = self.folder / (MANIFEST + ".new")
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.folder / MANIFEST)
+
+    def _read_in_child(self) -> tuple[tuple[str, ...], Floats] | str:
+        """Ids and vectors, or what went wrong."""
+        # Inside the place: vectors tell much about their texts and leave it no more than those do.
+        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix="index-read-") as work:
+            out = Path(work) / "read.npz"
+            command = [sys.executable, "-P", "-m", "knowledge.search.index_child", str(self.folder), str(out)]
+            try:
+                done = subprocess.run(command, capture_output=True, timeout=READ_SECONDS, check=False, cwd=work)  # noqa: S603 - our own module
+            except subprocess.TimeoutExpired:
+                return f"it could not be read in {READ_SECONDS} s"
+            if done.returncode != 0 or not out.is_file():
+                return f"reading it failed (code {done.returncode})"
+            with np.load(out, allow_pickle=False) as found:
+                ids = tuple(map(str, found["ids"]))
+                vectors: Floats = found["vectors"]
+        if vectors.shape[0] != len(ids) or not np.isfinite(vectors).all():
+            return "its vectors are not numbers"
+        return ids, vectors
+
+
+def _batches(names: Sequence[str]) -> list[Sequence[str]]:
+    return [names[start : start + WRITE_BATCH] for start in range(0, len(names), WRITE_BATCH)]

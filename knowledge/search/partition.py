@@ -1,0 +1,145 @@
+"""One searchable side, the shared place or one client's: its passages, their entries and what is published between them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as SetOf
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.frameworks.catalogue import Catalogue, shipped
+from knowledge.frameworks.loader import Pack, crosswalks, framework_ids, load_crosswalk
+from knowledge.frameworks.schemes import SCHEMES
+from knowledge.records.framework import Requirement
+from knowledge.records.search import Partition as Side
+from knowledge.records.search import Passage
+from knowledge.search.engine import Collection, Links
+from knowledge.search.entries import Entry, passage_entry, requirement_entry, requirement_key, requirement_passage
+from knowledge.search.static import StaticTable
+
+BORROWED = frozenset(name for name, scheme in SCHEMES.items() if scheme.borrows)
+"""Frameworks whose rows are another's: found only when asked for by name, or every hit would be there twice."""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Passages and entries row by row."""
+
+    side: Side
+    passages: tuple[Passage, ...]
+    collection: Collection
+    links: Links
+    open: NDArray[np.bool_]
+    """Rows that may be found by likeness; the others (headings, withdrawn, borrowed) only by id or by framework."""
+    owners: tuple[str, ...]
+    """Whose each row is: `fw:<framework>` or `doc:<document>`."""
+
+    def row(self, framework: str, requirement_id: str) -> int | None:
+        """The row of a requirement, if this side has it."""
+        return self.collection.rows.get(requirement_key(framework, requirement_id))
+
+
+def build(
+    side: Side, packs: Sequence[Pack], documents: Mapping[str, Sequence[Passage]], static: StaticTable | None = None
+) -> Partition:
+    """A partition of framework packs and of documents (by document id)."""
+    passages: list[Passage] = []
+    entries: list[Entry] = []
+    findable: list[bool] = []
+    owners: list[str] = []
+    for pack in packs:
+        for row in pack.requirements:
+            passages.append(requirement_passage(pack, row, side))
+            entries.append(requirement_entry(pack, row))
+            findable.append(row.assessable and not row.withdrawn and pack.id not in BORROWED)
+            owners.append(f"fw:{pack.id}")
+    for document_id, cut in documents.items():
+        for passage in cut:
+            passages.append(passage)
+            entries.append(passage_entry(passage))
+            findable.append(True)
+            owners.append(f"doc:{document_id}")
+    collection = Collection(entries, static)
+    links = links_between(collection, collection, {pack.framework.extends or pack.id: pack.id for pack in packs})
+    return Partition(side, tuple(passages), collection, links, np.array(findable, np.bool_), tuple(owners))
+
+
+@cache
+def shipped_packs() -> tuple[Pack, ...]:
+    """Every shipped pack."""
+    return tuple(shipped().pack(framework) for framework in framework_ids())
+
+
+def with_copies(packs: Sequence[Pack], copies: Sequence[Pack]) -> tuple[Pack, ...]:
+    """Imported copies in the place of the packs they extend, ours added to their words; the others behind.
+
+    A copy that brings the publisher's text keeps our summaries, questions and keywords as further ways to be found.
+    """
+    by_origin = {copy.framework.extends: copy for copy in copies if copy.framework.extends}
+    merged = [_merged(pack, by_origin[pack.id]) if pack.id in by_origin else pack for pack in packs]
+    return (*merged, *(copy for copy in copies if copy.framework.extends not in {pack.id for pack in packs}))
+
+
+def _merged(pack: Pack, copy: Pack) -> Pack:
+    """The shipped pack with the publisher's words of a copy, and behind it the rows that only the copy has."""
+    rows = [_with_text(row, copy.get(row.id)) for row in pack.requirements]
+    known = {row.id for row in rows}
+    for row in copy.requirements:
+        if row.id not in known:
+            rows.append(row if row.parent in known else row.model_copy(update={"parent": ""}))
+            known.add(row.id)
+    return Pack(pack.framework, tuple(rows))
+
+
+def _with_text(row: Requirement, official: Requirement | None) -> Requirement:
+    if official is None or not official.statement:
+        return row
+    return row.model_copy(update={"statement": official.statement, "guidance": official.guidance})
+
+
+def links_between(
+    source: Collection, target: Collection, names: Mapping[str, str], *, without: SetOf[str] = ()
+) -> Links:
+    """Published pairs, both ways, between rows of two collections whose keys are those of requirements.
+
+    Args:
+        names: framework id in the tables -> framework id in the keys.
+        without: frameworks whose tables are left out on both sides.
+    """
+    pairs: set[tuple[int, int]] = set()
+    for head in crosswalks():
+        ends = (head.from_framework, head.to_framework)
+        if set(ends) & set(without) or not all(end in names for end in ends):
+            continue
+        for mapping in load_crosswalk(head.id).mappings:
+            left = requirement_key(names[mapping.from_framework], mapping.from_id)
+            right = requirement_key(names[mapping.to_framework], mapping.to_id)
+            for one, other in ((left, right), (right, left)):
+                if one in source.rows and other in target.rows:
+                    pairs.add((source.rows[one], target.rows[other]))
+    table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    return Links(table[:, 0], table[:, 1])
+
+
+def links_to(source: Collection, target: Collection, framework: str, *, without: SetOf[str] = ()) -> Links:
+    """Published pairs from requirement rows to the rows of a corpus whose keys are the bare ids of a framework."""
+    pairs: set[tuple[int, int]] = set()
+    for head in crosswalks():
+        ends = {head.from_framework, head.to_framework}
+        if framework not in ends or ends & set(without):
+            continue
+        for mapping in load_crosswalk(head.id).mappings:
+            turned = mapping if mapping.to_framework == framework else mapping.inverse()
+            key = requirement_key(turned.from_framework, turned.from_id)
+            if key in source.rows and turned.to_id in target.rows:
+                pairs.add((source.rows[key], target.rows[turned.to_id]))
+    table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    return Links(table[:, 0], table[:, 1])
+
+
+def catalogue_with(copies: Sequence[Pack]) -> Catalogue:
+    """The catalogue in which ids of a question are looked up."""
+    return shipped().with_imported(copies)
