@@ -42,6 +42,8 @@ class Place:
     actor: str
     users: int = field(default=0)
     """Blocks that use the place right now; only an idle one may be closed."""
+    embedding_model: Path | None = None
+    """The setting of that name: whose vectors the place's search index holds."""
 
     def close(self) -> None:
         """Empties the write-ahead log into the file and lets go of the folder."""
@@ -121,6 +123,11 @@ class Places:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the home was opened with."""
+        return self._settings
 
     @property
     def portfolio_folder(self) -> Path:
@@ -236,7 +243,13 @@ class Places:
         lock = FileLock(folder / LOCK_FILE, thread_local=False)
         with self._held(lock, folder):
             database = open_database(folder / DATABASES[schema], schema, now=self._now)
-            return kind(folder=folder, database=database, lock=lock, actor=self._settings.actor)
+            return kind(
+                folder=folder,
+                database=database,
+                lock=lock,
+                actor=self._settings.actor,
+                embedding_model=self._settings.embedding_model,
+            )
 
     def _held(self, lock: FileLock, folder: Path) -> AbstractContextManager[None]:
         """Takes the lock and keeps it, unless the block fails."""

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     """Raises NVD's rate limit from 5 to 50 requests in 30 seconds."""
     lookup_limit: Annotated[int, Field(ge=0, le=2_000)] = 60
     """How many CVE records one refresh looks up by id."""
+    embedding_model: Path | None = None
+    """Folder of another sentence-transformers model (safetensors only); unset: the packaged all-MiniLM-L6-v2."""
+    reranker_model: Path | None = None
+    """Folder of a cross-encoder (safetensors only) that reads the best hits once more; unset: none."""
     model: Annotated[str, Field(max_length=500)] = ""
     """`openai:`, `anthropic:`, `ollama:` or `openai-compatible:` and a name, `gguf:` and a path, `fake:`; empty: none."""
     model_base_url: str = ""
