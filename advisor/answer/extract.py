@@ -110,7 +110,7 @@ def _asked_rows(material: Material) -> list[Match]:
             ]
             rows += [Match(match.framework, r) for r in below] if not match.requirement.assessable else [match]
         return rows[:12]
-    found = _chosen(material, material.search(_query(material), kinds=_REQUIREMENTS), MIN_REQUIREMENT)
+    found = _chosen(material.search(_query(material), kinds=_REQUIREMENTS), MIN_REQUIREMENT)
     on_topic = [match_of(one.passage, material.catalogue) for one in found[:10]]
     return [match for match in on_topic if match is not None and match.requirement.assessable]
 
@@ -134,7 +134,7 @@ def _query(material: Material) -> str:
     return material.question.topic if material.question.about else ""
 
 
-def _chosen(material: Material, found: Iterable[Judged], least: float) -> list[Judged]:
+def _chosen(found: Iterable[Judged], least: float) -> list[Judged]:
     """Passages good enough to answer from, best first."""
     ranked = sorted(found, key=lambda one: (-(one.relevance + 0.3 / (2 + one.hit.rank)), one.hit.rank))
     good = [one for one in ranked if one.relevance >= least]
@@ -150,7 +150,7 @@ def _from_requirements(material: Material, found: Sequence[Judged], *, most: int
     per: Counter[str] = Counter()
     several = len(material.frameworks) != 1
     figure_seen = False
-    for one in _chosen(material, found, MIN_REQUIREMENT):
+    for one in _chosen(found, MIN_REQUIREMENT):
         match = match_of(one.passage, material.catalogue)
         if match is None or (several and per[match.framework.id] >= MAX_OF_ONE):
             continue
@@ -169,7 +169,7 @@ def _from_requirements(material: Material, found: Sequence[Judged], *, most: int
 def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:
     question = material.question
     drafts: list[Draft] = []
-    for one in _chosen(material, found, MIN_DOCUMENT)[:MAX_PASSAGES]:
+    for one in _chosen(found, MIN_DOCUMENT)[:MAX_PASSAGES]:
         for quote in _telling(one, question):
             text = f"{one.passage.title}, {one.passage.locator}: {quote}"
             drafts.append(Draft(text, ((one.passage.id, quote),)))

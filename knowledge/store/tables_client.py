@@ -203,6 +203,29 @@ document_parts = Table(
     Column("locator", Text, nullable=False),
 )
 
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("mode", String(12), nullable=False),
+    Column("abstained", Boolean, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
+conversation_turns = Table(
+    "conversation_turns",
+    metadata,
+    Column("conversation_id", String(20), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("question", Text, nullable=False),
+    Column("answer_id", String(20), ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 audit_rows = Table(
     "audit_rows",
     metadata,

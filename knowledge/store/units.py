@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from knowledge.store import tables_client, tables_shared
 from knowledge.store.advisories import Advisories
+from knowledge.store.answers import Answers
 from knowledge.store.assets import Assets, ThirdParties
 from knowledge.store.audit_rows import AuditRows
 from knowledge.store.briefs import Briefs, Marks, Notes, Verdicts
@@ -68,4 +69,5 @@ class ClientUnit:
             conn, tables_client.imported_frameworks, tables_client.imported_requirements
         )
         self.documents = Documents(conn)
+        self.answers = Answers(conn)
         self.audit = AuditRows(conn, tables_client.audit_rows, actor)
