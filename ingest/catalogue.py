@@ -14,7 +14,7 @@ import yaml
 from ingest import sandbox
 from ingest.addresses import RefusedUrlError, vet_url
 from ingest.clean import one_line
-from ingest.gather import Gathered, HttpFetcher, Tools, fetch, single_document, skips
+from ingest.gather import Gathered, HttpFetcher, Tools, fetch, refused, single_document, skips
 from ingest.schedule import RollingLimit
 from ingest.second_stage import by_id_only
 from ingest.sources import cve5
@@ -169,7 +169,7 @@ def _csaf_list(source: Source, tools: Tools) -> Gathered:
             name, result.body, subject=source.title, options={"url": result.final_url}
         )
     except BadInputError as error:
-        return Gathered("unreadable", error.message)
+        return refused(error)
     if name == "source.csaf":
         return Gathered("read", parsed=(found,))
     documents, lists = len(found["documents"]), len(found["indexes"])

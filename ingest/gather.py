@@ -104,6 +104,11 @@ def failed(result: FetchResult) -> Gathered:
     return Gathered(result.outcome, result.sentence, url=result.final_url, retry_after=result.retry_after)
 
 
+def refused(error: BadInputError) -> Gathered:
+    """Turn a parser's refusal into what it means for the source."""
+    return Gathered("too-large" if isinstance(error, sandbox.TooCostlyError) else "unreadable", error.message)
+
+
 def single_document(source: Source, state: SourceState | None, tools: Tools) -> Gathered:
     """Check a source that is one document: a conditional GET, then the sandbox."""
     validators = Validators()
@@ -139,7 +144,7 @@ def parse_one(source: Source, data: bytes, state: SourceState | None, now: datet
             options={"source_id": source.id, "now": now.isoformat()},
         )
     except BadInputError as error:
-        return Gathered("unreadable", error.message)
+        return refused(error)
     return Gathered(
         envelope["outcome"],
         envelope["sentence"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingest import sandbox
-from ingest.gather import TRANSIENT, Gathered, Tools, failed, fetch
+from ingest.gather import TRANSIENT, Gathered, Tools, failed, fetch, refused
 from knowledge.errors import BadInputError
 from knowledge.records.source import Skip, Source, SourceState
 
@@ -30,7 +30,7 @@ def changed_documents(source: Source, state: SourceState | None, tools: Tools) -
     try:
         documents, skipped = _lists(source, first.body, first.final_url, tools)
     except BadInputError as error:
-        return Gathered("unreadable", error.message, url=source.url)
+        return refused(error)
     cursor = state.cursor if state else ""
     wanted, notes = _wanted(documents, cursor)
     bodies: list[tuple[str, str, bytes]] = []

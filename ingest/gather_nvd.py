@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest import sandbox
-from ingest.gather import Gathered, Tools, fetch
+from ingest.gather import Gathered, Tools, fetch, refused
 from ingest.sources import nvd
 from ingest.sources.fields import utc
 from knowledge.errors import BadInputError
@@ -60,7 +60,7 @@ class _Window:
         self._divisible = end - begin > SHORTEST
 
     def read(self) -> Gathered | None:
-        """Read all pages; None when there are too many and the window can be halved."""
+        """Read all pages; None when they are too many or one is too large, and the window can be halved."""
         start = 0
         while True:
             if self.asked >= (self._pages_left if self._divisible else MAX_WINDOW_PAGES):
@@ -69,7 +69,7 @@ class _Window:
             page = ask_page(self._source, url, self._tools)
             self.asked += 1
             if isinstance(page, Gathered):
-                return page
+                return None if page.outcome == "too-large" and self._divisible else page
             pages_needed = -(-page["total"] // nvd.CONFIG.page_size)
             if start == 0 and pages_needed > self._pages_left and self._divisible:
                 return None
@@ -88,7 +88,7 @@ def ask_page(source: Source, url: str, tools: Tools) -> dict[str, Any] | Gathere
     try:
         page: dict[str, Any] = sandbox.run_parser("source.nvd", result.body, subject=source.title)
     except BadInputError as error:
-        return Gathered("unreadable", error.message, url=source.url)
+        return refused(error)
     return page
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from ingest import sandbox
-from ingest.gather import Gathered, Tools, fetch
+from ingest.gather import Gathered, Tools, fetch, refused
 from ingest.gather_nvd import ask_page
 from ingest.schedule import RollingLimit
 from ingest.sources import cve5, nvd
@@ -142,7 +142,7 @@ def _ask_cve5(source: Source, cve: CveId, tools: Tools, pace: RollingLimit) -> d
     try:
         record: dict[str, Any] = sandbox.run_parser("source.cve5", result.body, subject=cve)
     except BadInputError as error:
-        return Gathered("unreadable", error.message)
+        return refused(error)
     return record
 
 

@@ -39,6 +39,11 @@ PARSERS: dict[str, str] = {
     "source.cve5": "ingest.sources.cve5:parse",
     "source.csaf-index": "ingest.sources.csaf_index:parse",
     "opml": "ingest.opml:parse",
+    "documents.docx": "ingest.documents.docx_file:parse",
+    "documents.pdf": "ingest.documents.pdf_file:parse",
+    "documents.markdown": "ingest.documents.markdown_file:parse",
+    "documents.html": "ingest.documents.html_file:parse",
+    "documents.text": "ingest.documents.text_file:parse",
     "framework.oscal-peek": "ingest.frameworks.oscal:peek",
     "framework.oscal": "ingest.frameworks.oscal:parse",
     "framework.ciso-assistant": "ingest.frameworks.ciso_assistant:parse",
@@ -52,6 +57,10 @@ _FLAGS = ("-E", "-P", "-X", "utf8")
 # One thread per numeric library: each further one reserves address space that the memory limit counts.
 _ENV_KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
 _ENV_SET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+
+
+class TooCostlyError(BadInputError):
+    """A document broke a limit of the sandbox rather than a rule of its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,8 @@ def run_parser(
         limits: what it may cost.
 
     Raises:
-        BadInputError: the parser refused the document, or it broke a limit; one sentence that names it.
+        BadInputError: the parser refused the document; one sentence that names it.
+        TooCostlyError: it broke a limit (a BadInputError too).
         KeyError: no parser of that name.
     """
     result = run_parser_many(name, [(subject, data)], options=options, limits=limits)[0]
@@ -121,7 +131,7 @@ def run_parser_many(
     while len(results) < len(documents):
         subject, data = documents[len(results)]
         if len(data) > limits.input_mb * MB:
-            results.append(_refusal(subject, f"is larger than {limits.input_mb:g} MB"))
+            results.append(_too_costly(subject, f"is larger than {limits.input_mb:g} MB"))
             continue
         batch = _batch(documents[len(results) :], limits)
         results.extend(_run_child(target, batch, dict(options or {}), limits))
@@ -138,8 +148,8 @@ def _batch(documents: Sequence[tuple[str, bytes]], limits: Limits) -> list[tuple
     return taken
 
 
-def _refusal(subject: str, message: str, hint: str = "") -> BadInputError:
-    return BadInputError(message, subject=subject, hint=hint)
+def _too_costly(subject: str, message: str) -> TooCostlyError:
+    return TooCostlyError(message, subject=subject)
 
 
 def _run_child(
@@ -195,16 +205,17 @@ def _read_results(
                 ready = lines.get(timeout=START_SECONDS) is not None
             line = lines.get(timeout=limits.wall_seconds) if ready else None
         except queue.Empty:
-            yield _refusal(subject, f"took more than {limits.wall_seconds:g} s to read and was stopped")
+            yield _too_costly(subject, f"took more than {limits.wall_seconds:g} s to read and was stopped")
             return
         if line is None:
-            yield _refusal(subject, _how_it_ended(process, limits, overflow=stop.is_set()))
+            yield _too_costly(subject, _how_it_ended(process, limits, overflow=stop.is_set()))
             return
         answer = json.loads(line)
         if "error" in answer:
-            yield _refusal(subject, answer["error"], answer.get("hint", ""))
             if answer.get("last"):
+                yield _too_costly(subject, answer["error"])
                 return
+            yield BadInputError(answer["error"], subject=subject, hint=answer.get("hint", ""))
         else:
             yield answer["value"]
 

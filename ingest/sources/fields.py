@@ -51,7 +51,13 @@ def day(value: str) -> date:
 
 
 def _short(limit: int) -> Any:
-    return AfterValidator(lambda text: visible(text)[0][:limit])
+    def clean(text: str) -> str:
+        # Most values are short plain words, and a page of NVD has hundreds of thousands of them.
+        if len(text) < 100 and text.isascii() and text.isprintable() and " " not in text:
+            return text
+        return visible(text)[0][:limit]
+
+    return AfterValidator(clean)
 
 
 def _none_as_empty(value: Any) -> Any:

@@ -427,6 +427,16 @@ def test_nvd_halves_a_window_that_has_too_many_pages(
     assert set(memory.vulnerabilities) == set(changed)
 
 
+def test_nvd_halves_a_window_whose_page_is_too_large(memory: Any, web: FakeWeb) -> None:
+    source_, begin = nvd_source(), NOW - nvd.CONFIG.first_window
+    middle = begin + nvd.CONFIG.first_window / 2
+    web.answers[nvd.window_url(source_.url, begin, NOW, 0)] = FetchResult("too-large", "sent more than 24 MB", 200)
+    web.answers[nvd.window_url(source_.url, begin, middle, 0)] = nvd_page("CVE-2026-1111")
+    web.answers[nvd.window_url(source_.url, middle, NOW, 0)] = nvd_page("CVE-2026-2222")
+    assert run(memory, web, source_)["nvd"].added == 2
+    assert memory.states["nvd"].cursor == NOW.isoformat()
+
+
 def test_rate_limit_without_a_key_is_five_in_thirty_seconds(memory: Any, web: FakeWeb) -> None:
     slept: list[float] = []
     clock = [0.0]

@@ -146,6 +146,17 @@ def test_one_bad_document_never_takes_the_others_along() -> None:
     assert [r.subject for r in results if isinstance(r, BadInputError)] == ["1", "2", "4", "5", "6", "8"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="kernel limits exist on POSIX only")
+def test_a_broken_limit_is_told_apart_from_a_broken_format() -> None:
+    for what in ("memory", "spin"):
+        with pytest.raises(sandbox.TooCostlyError):
+            run_parser("test", what.encode(), subject="f", limits=QUICK)
+    for what in ("refuse", "key", "deep"):
+        with pytest.raises(BadInputError) as caught:
+            run_parser("test", what.encode(), subject="f", limits=QUICK)
+        assert not isinstance(caught.value, sandbox.TooCostlyError)
+
+
 def test_unknown_parser_is_a_programming_error() -> None:
     with pytest.raises(KeyError):
         run_parser("no.such", b"", subject="f")
