@@ -24,17 +24,7 @@ class Placed:
 
     def words(self) -> str:
         """The passage as written."""
-        return " ".join(self.part.reading.raw[self.claim.start : self.claim.end].split())
-
-
-@dataclass(frozen=True, slots=True)
-class VersionAnswer:
-    """What the text says of one version."""
-
-    kind: VerdictKind
-    ranges: tuple[Range, ...] = ()
-    fixed: tuple[str, ...] = ()
-    passages: tuple[Placed, ...] = ()
+        return " ".join(self.part.reading.source[self.claim.start : self.claim.end].split())
 
 
 def placed_claims(parts: Sequence[Part]) -> tuple[Placed, ...]:
@@ -165,11 +155,20 @@ def _merged(placed: Sequence[Placed]) -> tuple[Range, ...]:
     return tuple(dict.fromkeys(ranges))
 
 
-def answer(version: str, placed: Sequence[Placed], scheme: Scheme, named: Named | None = None) -> VersionAnswer:
-    """Compares a version with what the passages say: affected, version-not-affected or version-unknown.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an item says of one product's versions, read once for all subjects that bear the product."""
 
-    Where the text says nothing of versions, the versions in the item's links are taken (`named`).
-    """
+    ranges: tuple[Range, ...]
+    fixed: tuple[str, ...]
+    passages: tuple[Placed, ...]
+    supported: tuple[str, ...]
+    """Versions listed as the supported ones that are affected."""
+    by_link: bool
+
+
+def digest(placed: Sequence[Placed], named: Named | None = None) -> Said:
+    """Joins the passages on one product; where the text says nothing of versions, those in its links are taken."""
     affected = [one for one in placed if one.claim.polarity == "affected"]
     fixes = [one for one in placed if one.claim.polarity == "fixed"]
     fixed = tuple(dict.fromkeys(version for one in fixes for version in one.claim.fixed))
@@ -181,25 +180,26 @@ def answer(version: str, placed: Sequence[Placed], scheme: Scheme, named: Named 
     if (not affected or exact_only) and fixes:
         ranges = tuple(dict.fromkeys((*ranges, *_merged(fixes))))
     if not fixed:
-        ends = (rng.end for rng in ranges if rng.end and not rng.end_inclusive)
-        fixed = tuple(dict.fromkeys(ends))
-    passages = tuple(affected + fixes)
-    if not ranges or not known(version):
-        everything = any(rng == Range() for rng in ranges)
-        return VersionAnswer("affected" if everything else "version-unknown", ranges, fixed, passages)
-    answers = {in_range(version, rng, scheme) for rng in ranges}
-    older = (
-        "no" in answers
-        and answers == {"no"}
-        and any(
-            one.claim.supported
-            and any(compare(version, rng.exact, scheme) == -1 for rng in one.claim.ranges if rng.exact)
-            for one in affected
-        )
-    )
-    if older:  # the vendor names supported versions only; an older one is not cleared by that
-        answers = {"unknown"}
-    kind: VerdictKind = (
-        "affected" if "yes" in answers else "version-unknown" if "unknown" in answers else "version-not-affected"
-    )
-    return VersionAnswer(kind, ranges, fixed, passages)
+        fixed = tuple(dict.fromkeys(rng.end for rng in ranges if rng.end and not rng.end_inclusive))
+    listed = (rng.exact for one in affected if one.claim.supported for rng in one.claim.ranges if rng.exact)
+    return Said(ranges, fixed, tuple(affected + fixes), tuple(listed), by_link=not placed and bool(ranges))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionAnswer:
+    """What follows for one version."""
+
+    kind: VerdictKind
+    said: Said
+
+
+def answer(version: str, said: Said, scheme: Scheme) -> VersionAnswer:
+    """Compares a version with what is said: affected, version-not-affected or version-unknown."""
+    if not said.ranges or not known(version):
+        kind: VerdictKind = "affected" if Range() in said.ranges else "version-unknown"
+        return VersionAnswer(kind, said)
+    answers = {in_range(version, rng, scheme) for rng in said.ranges}
+    if answers == {"no"} and any(compare(version, listed, scheme) == -1 for listed in said.supported):
+        return VersionAnswer("version-unknown", said)  # only supported versions are named; an older one is not cleared
+    kind = "affected" if "yes" in answers else "version-unknown" if "unknown" in answers else "version-not-affected"
+    return VersionAnswer(kind, said)

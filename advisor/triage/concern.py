@@ -45,7 +45,7 @@ class Seen:
     def words(self) -> str:
         """The mention as written."""
         reading = self.part.reading
-        return reading.raw[reading.starts[self.mention.first] : reading.ends[self.mention.last - 1]]
+        return reading.source[reading.starts[self.mention.first] : reading.ends[self.mention.last - 1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +272,7 @@ def judge_vendor(parts: Sequence[Part], named: Sequence[tuple[Part, Mention]]) -
         sentence = reading.raw[low:high]
         product = any(
             other.key[0] in ("product", "known")
-            and (lexicon().same_vendor(other.key[1], mention.key[1]) or abs(other.first - mention.last) <= 1)
+            and (abs(other.first - mention.last) <= 1 or lexicon().same_vendor(other.key[1], mention.key[1]))
             for one in parts
             for other in one.mentions
         )

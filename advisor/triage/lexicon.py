@@ -81,7 +81,9 @@ class Lexicon:
         for row in self.products:
             for name in {compact(name) for name in row.names}:
                 self._by_product[name].append(row)
-        self._long_names = [name for name in self._by_product if len(name) >= 12]
+        self._long_names: dict[int, list[str]] = defaultdict(list)
+        for name in self._by_product:
+            self._long_names[len(name)].append(name)
         self._nicknames_of: dict[str, list[str]] = defaultdict(list)
         for nickname, named in nicknames.items():
             for product in named:
@@ -130,7 +132,7 @@ class Lexicon:
 
     def same_vendor(self, left: str, right: str) -> bool:
         """True where two names may mean one vendor (also through an acquisition)."""
-        return bool(self.related_vendors(left) & self.related_vendors(right))
+        return not self.related_vendors(left).isdisjoint(self.related_vendors(right))
 
     def exact_case(self, vendor: str, key: str) -> str:
         """How a name must be written where capitals tell two products apart (`iOS`, `IOS`); empty elsewhere."""
@@ -148,12 +150,13 @@ class Lexicon:
         """Rows with a name of at least twelve characters that differs from this one by one typing error."""
         if len(key) < 12:
             return []
-        near = process.extractOne(key, self._long_names, scorer=DamerauLevenshtein.distance, score_cutoff=1)
-        return (
-            self._by_product[near[0]]
-            if near and near[0][-1:].isdigit() == key[-1:].isdigit() and _digits(near[0]) == _digits(key)
-            else []
+        near = process.extractOne(
+            key,
+            [name for size in (-1, 0, 1) for name in self._long_names.get(len(key) + size, ())],
+            scorer=DamerauLevenshtein.distance,
+            score_cutoff=1,
         )
+        return self._by_product[near[0]] if near and _digits(near[0]) == _digits(key) else []
 
     def makes_many(self, vendor: str) -> bool:
         """True for a vendor with four products or more in the data: its name alone is no product's name."""

@@ -56,9 +56,12 @@ def words(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One text, read for matching. All positions are offsets in `raw`."""
+    """One text, read for matching. All positions are offsets in `raw` and in `source` alike."""
 
+    source: str
+    """The text as given."""
     raw: str
+    """The text with identifiers and links overwritten by spaces."""
     folded: str
     starts: tuple[int, ...]
     """Offset of each token's first character."""
@@ -120,6 +123,7 @@ def read(text: str) -> Reading:
         parts.append(found.group())
         length += len(found.group())
     return Reading(
+        source=text,
         raw=raw,
         folded=folded,
         starts=tuple(starts),

@@ -44,6 +44,7 @@ _VERSIONISH = re.compile(r"^v?\d+(?:\.\d+)*x?$")
 _ESCAPES = re.compile(r"\\(.)")
 
 
+@lru_cache(maxsize=200_000)
 def plain(name: str) -> str:
     """A name as a person would write it: no CPE escapes, underscores or trade marks, single spaces."""
     text = _MARKS.sub(" ", _ESCAPES.sub(r"\1", name)).replace("_", " ")

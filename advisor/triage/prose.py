@@ -74,6 +74,25 @@ def _looks_exact(version: str) -> bool:
     return "." in version or bool(re.search(r"[xX*]$", version))
 
 
+_FIX_WORDS = ("fix", "patch", "address", "resol", "remed", "mitig", "correct", "rectif", "solve", "repair", "backport")
+_BEFORE_NUMBER, _AFTER_NUMBER = 110, 60
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """The stretches of a text that a passage on versions can lie in: around its numbers."""
+    found: list[tuple[int, int]] = []
+    for number in _NUMBER.finditer(text):
+        start, end = max(0, number.start() - _BEFORE_NUMBER), min(len(text), number.end() + _AFTER_NUMBER)
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+_NUMBER = re.compile(r"\d+")
+
+
 class _Reader:
     """Reads one text; a passage that one pattern took is not read again by a later one."""
 
@@ -82,22 +101,36 @@ class _Reader:
         self.claims: list[Claim] = []
 
     def read(self) -> tuple[Claim, ...]:
-        for pattern in (patterns.FIXED_IN, patterns.FIXES, patterns.RELEASED, patterns.UPGRADE):
-            for found in pattern.finditer(self.text):
-                self._fix(found)
-        for pattern, reader in (
-            (patterns.SPAN, self._span),
-            (patterns.AND_EARLIER, self._and_earlier),
-            (patterns.THROUGH, self._through),
-            (patterns.UNDER, self._under),
-            (patterns.AND_LATER, self._and_later),
-            (patterns.LABELLED, self._labelled),
-            (patterns.EXACT, self._exact),
-            (patterns.ALL, self._all),
+        """Runs the patterns around the numbers of the text, those that say more before those that say less."""
+        plain = self.text.lower()
+        windows = _windows(self.text)
+        for pattern, gate, reader in (
+            (patterns.FIXED_IN, _FIX_WORDS, self._fix),
+            (patterns.FIXES, (*_FIX_WORDS, "contain", "includ", "introduc", "implement", "add"), self._fix),
+            (patterns.RELEASED, ("released", "patched", "fixed", "not ", "unaffected", "safe"), self._fix),
+            (patterns.UPGRADE, ("upgrad", "updat", "mov", "migrat"), self._fix),
+            (patterns.SPAN, (), self._span),
+            (
+                patterns.AND_EARLIER,
+                ("er", "prior", "below", "before", "previous", "down"),
+                self._and_earlier,
+            ),
+            (patterns.THROUGH, ("up", "thr", "<", "≤", "until", "&lt;"), self._through),
+            (patterns.UNDER, (), self._under),
+            (patterns.AND_LATER, ("er", "above", "up", "onward", "beyond", "+"), self._and_later),
+            (patterns.LABELLED, ("affected",), self._labelled),
+            (patterns.EXACT, ("version", "release", "affect", "vulnerab"), self._exact),
         ):
-            for found in pattern.finditer(self.text):
+            if gate and not any(word in plain for word in gate):
+                continue
+            for start, end in windows:
+                for found in pattern.finditer(self.text, start, end):
+                    if self._free(*found.span()):
+                        reader(found)
+        if "version" in plain:
+            for found in patterns.ALL.finditer(self.text):
                 if self._free(*found.span()):
-                    reader(found)
+                    self._all(found)
         return tuple(sorted(self.claims, key=lambda claim: claim.start))
 
     def _free(self, start: int, end: int) -> bool:
@@ -118,7 +151,7 @@ class _Reader:
 
     def _fix(self, found: re.Match[str]) -> None:
         versions = _versions(found.group("high"))
-        if versions and self._free(*found.span()) and not self._bad(found.start("high"), found.end("high")):
+        if versions and not self._bad(found.start("high"), found.end("high")):
             self._put("fixed", branches(versions, inclusive=False), found.span(), versions)
 
     def _and_earlier(self, found: re.Match[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.triage.claims import VersionAnswer
+from advisor.triage.claims import Said, VersionAnswer
 from advisor.triage.concern import Concern, Seen, VendorPlace
 from advisor.triage.subjects import ItemText, Subject
 from advisor.triage.versions import known
@@ -24,13 +24,15 @@ _QUOTE = 240
 
 
 def _around(seen: Seen) -> str:
-    """The sentence that names the product, verbatim, cut at `_QUOTE` characters around the name."""
+    """The sentence that names the product, verbatim, cut between words at `_QUOTE` characters around the name."""
     reading = seen.part.reading
     low, high = reading.sentence(seen.sentence)
     start, end = reading.starts[seen.mention.first], reading.ends[seen.mention.last - 1]
     if high - low > _QUOTE:
-        low, high = max(low, start - _QUOTE // 2), min(high, end + _QUOTE // 2)
-    return " ".join(reading.raw[low:high].split())
+        cut_low, cut_high = max(low, start - _QUOTE // 2), min(high, end + _QUOTE // 2)
+        low = start - len(reading.source[cut_low:start].partition(" ")[2]) if cut_low > low else low
+        high = end + len(reading.source[end:cut_high].rpartition(" ")[0]) if cut_high < high else high
+    return " ".join(reading.source[low:high].split())
 
 
 def _owned(subject: Subject) -> str:
@@ -78,46 +80,59 @@ def _verdict(
     )
 
 
-def product_verdict(item: ItemText, subject: Subject, one: Concern, answer: VersionAnswer) -> Verdict:
-    """The verdict on a subject whose product the text names (or whose project its links name)."""
-    evidence: list[Evidence] = []
-    if one.seen is not None:
-        evidence.append(Evidence(kind="words", text=_around(one.seen), locator=one.seen.part.name))
-        if one.seen.mention.form.origin in ("alias", "abbreviation", "component", "nickname"):
-            named = f'"{one.seen.words()}" is read as {subject.vendor} {subject.product}'.replace("  ", " ")
-            evidence.append(Evidence(kind="alias", text=named, locator=one.seen.mention.form.origin))
-    else:
-        evidence.append(Evidence(kind="words", text="the references name the product's project", locator="links"))
-    evidence.append(_subject_evidence(subject))
-    what = f"{subject.vendor} {subject.product}".strip()
-    who = f"{subject.name} uses {what}" if subject.tool else f"{subject.name} is {what}"
-    if not one.concerned:
-        reason = f"The text speaks of {what} without saying that it is affected."
-        return _verdict(item, subject, "not-relevant", "text-aside", evidence=evidence, reason=reason)
-    evidence += [
-        Evidence(kind="words", text=placed.words(), locator=placed.part.name) for placed in answer.passages[:4]
-    ]
-    rule = "supplier-tool" if subject.tool else "text-link" if one.seen is None else "text-product"
-    said = "; ".join(rng.text() for rng in answer.ranges[:4])
-    if answer.kind in ("affected", "version-not-affected") and rule == "text-product":
-        rule = "text-product-version"
-    if answer.kind == "affected":
-        reason = f"{who} at version {subject.version or 'unknown'}; the item names {said} as affected."
-        return _verdict(item, subject, "affected", rule, evidence=evidence, reason=reason, fixed=answer.fixed)
-    if answer.kind == "version-not-affected":
-        reason = f"{who} at version {subject.version}, outside what the item names as affected ({said})."
-        fixed = answer.fixed
-        return _verdict(item, subject, "version-not-affected", rule, evidence=evidence, reason=reason, fixed=fixed)
-    return _verdict(
-        item,
-        subject,
-        "version-unknown",
-        rule,
-        evidence=evidence,
-        reason=f"{who}; {_why_unknown(subject, said)}.",
-        question=_question(subject, what, said, answer),
-        fixed=answer.fixed,
-    )
+class ProductReasons:
+    """Writes the verdicts of one item on the subjects that bear one product name; shared evidence is made once."""
+
+    def __init__(self, item: ItemText, one: Concern, said: Said, what: str) -> None:
+        self._item = item
+        self._one = one
+        self._what = what
+        self._said = "; ".join(rng.text() for rng in said.ranges[:4])
+        words = [Evidence(kind="words", text="the references name the product's project", locator="links")]
+        if one.seen is not None:
+            words = [Evidence(kind="words", text=_around(one.seen), locator=one.seen.part.name)]
+            if one.seen.mention.form.origin in ("alias", "abbreviation", "component", "nickname"):
+                text = f'"{one.seen.words()}" is read as {what}'
+                words.append(Evidence(kind="alias", text=text, locator=one.seen.mention.form.origin))
+        self._words = tuple(words)
+        self._passages = tuple(
+            Evidence(kind="words", text=placed.words(), locator=placed.part.name) for placed in said.passages[:4]
+        )
+        if said.by_link:
+            text = f"a reference names the release: {self._said}"
+            self._passages = (Evidence(kind="words", text=text, locator="links"),)
+
+    def verdict(self, subject: Subject, answer: VersionAnswer) -> Verdict:
+        """The verdict on one subject: affected, version-unknown, version-not-affected, or not-relevant."""
+        what = self._what
+        evidence = [*self._words, _subject_evidence(subject)]
+        if not self._one.concerned:
+            reason = f"The text speaks of {what} without saying that it is affected."
+            return _verdict(self._item, subject, "not-relevant", "text-aside", evidence=evidence, reason=reason)
+        said = self._said
+        evidence += self._passages
+        who = f"{subject.name} uses {what}" if subject.tool else f"{subject.name} is {what}"
+        rule = "supplier-tool" if subject.tool else "text-link" if self._one.seen is None else "text-product"
+        if answer.kind in ("affected", "version-not-affected") and rule == "text-product":
+            rule = "text-product-version"
+        question = ""
+        if answer.kind == "affected":
+            reason = f"{who} at version {subject.version or 'unknown'}; the item names {said} as affected."
+        elif answer.kind == "version-not-affected":
+            reason = f"{who} at version {subject.version}, outside what the item names as affected ({said})."
+        else:
+            reason = f"{who}; {_why_unknown(subject, said)}."
+            question = _question(subject, what, said, answer)
+        return _verdict(
+            self._item,
+            subject,
+            answer.kind,
+            rule,
+            evidence=evidence,
+            reason=reason,
+            question=question,
+            fixed=answer.said.fixed,
+        )
 
 
 def _why_unknown(subject: Subject, said: str) -> str:
@@ -130,10 +145,10 @@ def _why_unknown(subject: Subject, said: str) -> str:
 
 def _question(subject: Subject, what: str, said: str, answer: VersionAnswer) -> str:
     if subject.tool:
-        target = f"{' or '.join(answer.fixed[:3])} or later" if answer.fixed else "the fixed version"
+        target = f"{' or '.join(answer.said.fixed[:3])} or later" if answer.said.fixed else "the fixed version"
         return f"To {subject.name}: are you on {what} {target}, and since when?"
-    if answer.fixed and not known(subject.version):
-        return f"Which version of {what} does {subject.name} run: {' or '.join(answer.fixed[:3])} or later?"
+    if answer.said.fixed and not known(subject.version):
+        return f"Which version of {what} does {subject.name} run: {' or '.join(answer.said.fixed[:3])} or later?"
     if said and not known(subject.version):
         return f"Which version of {what} does {subject.name} run?"
     if said:
@@ -143,40 +158,23 @@ def _question(subject: Subject, what: str, said: str, answer: VersionAnswer) -> 
 
 def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace) -> Verdict | None:
     """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little."""
+    if subject.kind == "third-party" and not subject.tool:
+        rule = "supplier-incident" if place.incident else "supplier-named"
+        reason = f"The item reports {place.incident} at your supplier {subject.name}."
+        question = f"To {subject.name}: is our data or service affected, since when, and what have you done?"
+        if not place.incident:
+            reason = f"The item names your supplier {subject.name} in connection with a weakness or an attack."
+            question = f"To {subject.name}: does this concern the service we use?"
+        told = bool(place.incident) or place.harm
+    else:
+        rule = "text-vendor"
+        what = f"{subject.vendor} {subject.product}".strip()
+        owner = f"your supplier {subject.name}, which uses {what}" if subject.tool else f"{subject.name} ({what})"
+        reason = f"The item speaks of {subject.vendor} without naming a product; {owner} may be meant."
+        question = f"Which {subject.vendor} product does the item mean?"
+        told = place.harm and not place.product_named and bool(subject.product)
+    if not told:
+        return None
     words = Evidence(kind="words", text=_around(place.seen), locator=place.seen.part.name)
     evidence = [words, _subject_evidence(subject)]
-    if subject.kind == "third-party" and not subject.tool:
-        if place.incident:
-            return _verdict(
-                item,
-                subject,
-                "vendor-only",
-                "supplier-incident",
-                evidence=evidence,
-                reason=f"The item reports {place.incident} at your supplier {subject.name}.",
-                question=f"To {subject.name}: is our data or service affected, since when, and what have you done?",
-            )
-        if place.harm:
-            return _verdict(
-                item,
-                subject,
-                "vendor-only",
-                "supplier-named",
-                evidence=evidence,
-                reason=f"The item names your supplier {subject.name} in connection with a weakness or an attack.",
-                question=f"To {subject.name}: does this concern the service we use?",
-            )
-        return None
-    if not place.harm or place.product_named or not subject.product:
-        return None
-    what = f"{subject.vendor} {subject.product}".strip()
-    owner = f"your supplier {subject.name}, which uses {what}" if subject.tool else f"{subject.name} ({what})"
-    return _verdict(
-        item,
-        subject,
-        "vendor-only",
-        "text-vendor",
-        evidence=evidence,
-        reason=f"The item speaks of {subject.vendor} without naming a product; {owner} may be meant.",
-        question=f"Which {subject.vendor} product does the item mean?",
-    )
+    return _verdict(item, subject, "vendor-only", rule, evidence=evidence, reason=reason, question=question)

@@ -110,14 +110,16 @@ class TextMatcher:
         return tuple(keys)
 
     def _learn(self, key: Key) -> None:
+        if key in self._names:
+            self._automaton.add(key, ())  # one more user of a known name
+            return
         kind, vendor, product = key
         forms = product_forms(vendor, product) if kind == "product" else vendor_forms(vendor)
         self._automaton.add(key, forms)
-        if key not in self._names:
-            links = _link_keys(forms) if kind == "product" else frozenset()
-            self._names[key] = _Name(key, lexicon().related_vendors(vendor), links)
-            for link in links:
-                self._by_link[link].add(key)
+        links = _link_keys(forms) if kind == "product" else frozenset()
+        self._names[key] = _Name(key, lexicon().related_vendors(vendor), links)
+        for link in links:
+            self._by_link[link].add(key)
 
     def _forget(self, key: Key) -> None:
         name = self._names.pop(key, None)
@@ -183,15 +185,15 @@ class TextMatcher:
         result: list[Judgement] = []
         for key, one in found.items():
             mine = claims.claims_for(key, one.seen, placed, places, nearby=item.kind == "news") if one.concerned else ()
+            said = claims.digest(mine, named if one.concerned else None)
+            writer = reasons.ProductReasons(item, one, said, f"{key[1]} {key[2]}".strip())
+            answers: dict[tuple[str, str], claims.VersionAnswer] = {}
             for client_id, subjects in self._subjects[key].items():
                 for subject in subjects:
-                    answer = claims.answer(
-                        subject.version,
-                        mine,
-                        scheme_for(key[1], key[2], subject.purl),
-                        named if one.concerned else None,
-                    )
-                    result.append(Judgement(client_id, reasons.product_verdict(item, subject, one, answer)))
+                    row = (subject.version, subject.purl)
+                    if row not in answers:
+                        answers[row] = claims.answer(subject.version, said, scheme_for(key[1], key[2], subject.purl))
+                    result.append(Judgement(client_id, writer.verdict(subject, answers[row])))
         return result
 
     def _vendor_verdicts(
@@ -204,10 +206,12 @@ class TextMatcher:
         result: list[Judgement] = []
         for key in sorted(key for key in by_key if key[0] == "vendor"):
             place = concern.judge_vendor(parts, by_key[key])
-            if place is None:
+            if place is None or not (place.harm or place.incident):
                 continue
             for client_id, subjects in self._subjects.get(key, {}).items():
                 for subject in subjects:
+                    if place.product_named and (subject.kind == "asset" or subject.tool):
+                        continue
                     product = _product_key(subject.vendor, subject.product) if subject.product else None
                     if product in found:
                         continue  # the product itself was judged
