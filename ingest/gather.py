@@ -33,6 +33,11 @@ ACCEPT: dict[SourceKind, str] = {
     "cve5": cve5.ACCEPT,
 }
 HTTP_LIMITS: dict[SourceKind, HttpLimits] = {"nvd": replace(DEFAULT_LIMITS, body_bytes=nvd.BODY_BYTES)}
+PARSE_LIMITS: dict[SourceKind, sandbox.Limits] = {
+    # Large by nature: their processor time stays bounded as for others, a busy machine gets more time by the clock.
+    "nvd": sandbox.Limits(wall_seconds=30.0),
+    "epss": sandbox.Limits(wall_seconds=30.0),
+}
 TRANSIENT: frozenset[Outcome] = frozenset({"timeout", "unreachable", "rate-limited", "truncated"})
 """Failures after which asking the same server for the next document makes no sense now."""
 
@@ -142,6 +147,7 @@ def parse_one(source: Source, data: bytes, state: SourceState | None, now: datet
             data,
             subject=source.title,
             options={"source_id": source.id, "now": now.isoformat()},
+            limits=PARSE_LIMITS.get(source.kind, sandbox.DEFAULT_LIMITS),
         )
     except BadInputError as error:
         return refused(error)

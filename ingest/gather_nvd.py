@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest import sandbox
-from ingest.gather import Gathered, Tools, fetch, refused
+from ingest.gather import PARSE_LIMITS, Gathered, Tools, fetch, refused
 from ingest.sources import nvd
 from ingest.sources.fields import utc
 from knowledge.errors import BadInputError
@@ -86,7 +86,9 @@ def ask_page(source: Source, url: str, tools: Tools) -> dict[str, Any] | Gathere
     if result.outcome != "read":
         return Gathered(result.outcome, result.sentence, url=source.url, retry_after=result.retry_after)
     try:
-        page: dict[str, Any] = sandbox.run_parser("source.nvd", result.body, subject=source.title)
+        page: dict[str, Any] = sandbox.run_parser(
+            "source.nvd", result.body, subject=source.title, limits=PARSE_LIMITS["nvd"]
+        )
     except BadInputError as error:
         return refused(error)
     return page

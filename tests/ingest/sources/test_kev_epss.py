@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ingest.gather import PARSE_LIMITS
 from ingest.sandbox import run_parser
 from ingest.sources import epss, kev
 from knowledge.errors import BadInputError
@@ -147,10 +147,8 @@ def test_a_whole_day_of_scores_fits_the_limits() -> None:
         f"CVE-{1999 + n % 28}-{n + 1000},{generator.random():.5f},{generator.random():.5f}" for n in range(280_000)
     ]
     data = gzip.compress((HEAD + "cve,epss,percentile\n" + "\n".join(lines)).encode(), 1)
-    begin = time.monotonic()
-    result = run_parser("source.epss", data, subject="scores")
+    result = run_parser("source.epss", data, subject="scores", limits=PARSE_LIMITS["epss"])
     assert len(result["rows"]) == 280_000
-    assert time.monotonic() - begin < 10
 
 
 def test_real_samples(shared_data: Path) -> None:
