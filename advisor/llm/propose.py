@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages.ai import UsageMetadata
 from langsmith import tracing_context
 from pydantic import BaseModel, ValidationError
 
@@ -150,17 +151,21 @@ class _Asker(Generic[T]):
                 with tracing_context(enabled=False):
                     raw, parsed = self._invoke(method, messages)
             except Exception as error:  # noqa: BLE001 - each provider has a family of its own; all become one sentence
+                if (cut := _cut_reply(error)) is not None:
+                    raw, parsed = cut, None
+                    break
                 if len(self._methods) > 1 and getattr(error, "status_code", None) in _REFUSED_REQUEST:
                     self._methods = self._methods[1:]
                     continue
                 self.input_tokens += estimate_tokens(sent)
                 self.estimated = True
                 raise self.failed(*_said(error, secrets_of(self._model))) from None
-            usage = raw.usage_metadata
-            self.estimated |= usage is None
-            self.input_tokens += usage["input_tokens"] if usage else estimate_tokens(sent)
-            self.output_tokens += usage["output_tokens"] if usage else estimate_tokens(str(raw.text))
-            return raw, parsed
+            break
+        usage = raw.usage_metadata
+        self.estimated |= usage is None
+        self.input_tokens += usage["input_tokens"] if usage else estimate_tokens(sent)
+        self.output_tokens += usage["output_tokens"] if usage else estimate_tokens(str(raw.text))
+        return raw, parsed
 
     def failed(self, message: str, hint: str) -> UnusableError:
         """The error with what was used."""
@@ -184,6 +189,19 @@ class _Asker(Generic[T]):
         found = runnable.invoke(messages, config)
         assert isinstance(found, dict)
         return found["raw"], found["parsed"]
+
+
+def _cut_reply(error: Exception) -> AIMessage | None:
+    """The reply that was cut at its longest, where a provider's package makes an error of that (openai does)."""
+    completion = getattr(error, "completion", None)
+    if type(error).__name__ != "LengthFinishReasonError" or completion is None:
+        return None
+    used = completion.usage
+    usage = used and UsageMetadata(
+        input_tokens=used.prompt_tokens, output_tokens=used.completion_tokens, total_tokens=used.total_tokens
+    )
+    text = "".join(choice.message.content or "" for choice in completion.choices)
+    return AIMessage(text, response_metadata={"finish_reason": "length"}, usage_metadata=usage)
 
 
 def _with_schema(message: BaseMessage, schema: dict[str, Any]) -> BaseMessage:
