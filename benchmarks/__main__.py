@@ -1,0 +1,23 @@
+"""`python -m benchmarks [NAME]`: runs one benchmark, or all."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("triage",)
+
+
+def main() -> int:
+    """Runs the benchmarks named on the command line."""
+    wanted = sys.argv[1:] or list(NAMES)
+    for name in wanted:
+        if name not in NAMES:
+            print(f"no such benchmark: {name}; there are {', '.join(NAMES)}")
+            return 2
+        importlib.import_module(f"benchmarks.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Triage of a generated portfolio beside a loop of rapidfuzz comparisons: time, memory, growth.
+
+Names come from the real catalogues (KEV, CVE records) and items are real news and CVE texts, filled up with generated
+ones, found through VCISO_SHARED (default ../shared).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rapidfuzz.fuzz import token_set_ratio
+
+from advisor.triage.judge import Judge, World
+from knowledge.records.asset import Asset
+from knowledge.records.client import Client
+from knowledge.records.news import NewsItem
+from knowledge.records.vulnerability import Vulnerability
+
+NOW = datetime(2026, 8, 7, 6, tzinfo=UTC)
+SHARED = Path(os.environ.get("VCISO_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "data"
+CLIENTS, ASSETS, ITEMS = 200, 500, 2_000
+SAMPLE = 20_000
+"""Comparisons that the peer is timed on; its whole time is scaled from them."""
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A generated portfolio and the items of one morning."""
+
+    clients: list[tuple[Client, list[Asset]]]
+    news: list[NewsItem]
+    records: list[Vulnerability]
+
+
+def names() -> list[tuple[str, str, str]]:
+    """Vendor, product and a version, as the public catalogues write them."""
+    found: dict[tuple[str, str], str] = {}
+    for entry in json.loads((SHARED / "kev" / "kev_2026-08-07.json").read_bytes())["vulnerabilities"]:
+        found.setdefault((entry["vendorProject"], entry["product"]), "")
+    with gzip.open(SHARED / "vulnrichment" / "compact_with_adp_cpe_2023_2024.jsonl.gz", "rt") as lines:
+        for line in lines:
+            for one in json.loads(line)["adp"]:
+                versions = [v.get("version", "") for v in one["versions"] if v.get("version", "")[:1].isdigit()]
+                found.setdefault((one["vendor"], one["product"].replace("_", " ")), versions[0] if versions else "")
+    return [(vendor, product, version) for (vendor, product), version in sorted(found.items())]
+
+
+def texts() -> list[tuple[str, str]]:
+    """Titles and bodies of real news and of CVE records."""
+    bench = SHARED / "bench" / "triage"
+    found = []
+    for name in ("news_items.jsonl", "news_background.jsonl"):
+        for line in (bench / name).read_text().splitlines():
+            item = json.loads(line)
+            found.append((item["title"], item["summary"]))
+    return found
+
+
+def records() -> list[Vulnerability]:
+    """CVE texts without configurations, so that the words are judged."""
+    found = []
+    for line in (SHARED / "bench" / "triage" / "cve_items.jsonl").read_text().splitlines():
+        item = json.loads(line)
+        found.append(Vulnerability(cve_id=item["item_id"], description=item["text"], published_at=NOW, modified_at=NOW))
+    return found
+
+
+def generate(clients: int, assets: int, items: int) -> Portfolio:
+    """A portfolio of that size; the same for the same numbers."""
+    chance = random.Random(f"{clients} {assets} {items}")
+    pool = names()
+    portfolio = []
+    for number in range(clients):
+        client = Client(id=f"c{number}", ref=f"c-{number:012x}", name=f"Client {number}", created_at=NOW)
+        rows = [
+            Asset(
+                id=f"A{row}", name=f"{product} {row}", vendor=vendor, product=product, version=version, updated_at=NOW
+            )
+            for row, (vendor, product, version) in enumerate(chance.choices(pool, k=assets))
+        ]
+        portfolio.append((client, rows))
+    real = texts()
+    base = records()
+    news = []
+    for number in range(max(items - len(base), 0)):
+        title, summary = real[number] if number < len(real) else _invented(chance, pool)
+        news.append(
+            NewsItem(
+                id=f"n-{number:016x}",
+                source_id="bench",
+                identity=f"guid:{number}",
+                title=title,
+                summary=summary,
+                published_at=NOW,
+                first_seen_at=NOW,
+                last_changed_at=NOW,
+                content_sha256="0" * 64,
+            )
+        )
+    return Portfolio(portfolio, news, base[:items])
+
+
+def _invented(chance: random.Random, pool: list[tuple[str, str, str]]) -> tuple[str, str]:
+    vendor, product, version = chance.choice(pool)
+    other = chance.choice(pool)
+    return (
+        f"{vendor} fixes a critical flaw in {product}",
+        f"{vendor} has released an update for {product}; versions before {version or '2.0'} allow code execution. "
+        f"Separately, {other[0]} published guidance for administrators of {other[1]}.",
+    )
+
+
+def ours(portfolio: Portfolio) -> tuple[float, float, int]:
+    """Seconds to take the inventories in, seconds to judge, verdicts given."""
+    begun = time.perf_counter()
+    judge = Judge()
+    for client, assets in portfolio.clients:
+        judge.put(client, assets, ())
+    built = time.perf_counter()
+    world = World(news=tuple(portfolio.news), vulnerabilities=tuple(portfolio.records), kev=(), advisories=(), now=NOW)
+    found = judge.judge(world)
+    return built - begun, time.perf_counter() - built, sum(map(len, found.values()))
+
+
+def peer(portfolio: Portfolio) -> float:
+    """Seconds that `token_set_ratio` of every item with every asset would take, scaled from a sample."""
+    chance = random.Random(1)
+    bodies = [f"{item.title} {item.summary}" for item in portfolio.news] + [r.description for r in portfolio.records]
+    rows = [f"{asset.vendor} {asset.product}" for _, assets in portfolio.clients for asset in assets]
+    pairs = [(chance.choice(bodies), chance.choice(rows)) for _ in range(SAMPLE)]
+    begun = time.perf_counter()
+    for body, row in pairs:
+        token_set_ratio(body, row)
+    return (time.perf_counter() - begun) / SAMPLE * len(bodies) * len(rows)
+
+
+def main() -> None:
+    """Prints the whole run and the growth table as Markdown."""
+    if not SHARED.is_dir():
+        print("the real inputs are not here; set VCISO_SHARED to their folder", file=sys.stderr)
+        return
+    print("| clients | assets each | items | build s | judge s | verdicts | us per verdict | loop s (scaled) | ratio |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for clients, items in ((50, ITEMS), (100, ITEMS), (CLIENTS, ITEMS), (CLIENTS, ITEMS * 2), (CLIENTS, ITEMS * 4)):
+        portfolio = generate(clients, ASSETS, items)
+        build, judged, verdicts = ours(portfolio)
+        loop = peer(portfolio)
+        print(
+            f"| {clients} | {ASSETS} | {items} | {build:.1f} | {judged:.1f} | {verdicts:,} | "
+            f"{judged / max(verdicts, 1) * 1e6:.0f} | {loop:,.0f} | {loop / (build + judged):,.0f} |",
+            flush=True,
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\nPeak memory of the process: {peak:,.0f} MB (all rows of the table).")
