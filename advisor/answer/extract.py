@@ -16,8 +16,8 @@ from advisor.grounding.words import concepts, coverage, stems
 from knowledge.frameworks.catalogue import Match
 from knowledge.records.search import PassageKind
 
-_REQUIREMENTS: tuple[PassageKind, ...] = ("requirement",)
-_DOCUMENTS: tuple[PassageKind, ...] = ("document",)
+REQUIREMENTS: tuple[PassageKind, ...] = ("requirement",)
+DOCUMENTS: tuple[PassageKind, ...] = ("document",)
 
 # Calibrated on evals/cases/answers: the lowest at which at most one unanswerable question in twenty is answered.
 MIN_REQUIREMENT = 0.62
@@ -34,12 +34,12 @@ MAX_PASSAGES = 4
 
 def coverage_answer(material: Material) -> Composed:
     """Which requirements speak of the topic."""
-    return _from_requirements(material, material.search(_query(material), kinds=_REQUIREMENTS))
+    return _from_requirements(material, material.search(_query(material), kinds=REQUIREMENTS))
 
 
 def documents_answer(material: Material) -> Composed:
     """What the client's documents say on the topic."""
-    return _from_documents(material, material.search(_query(material), kinds=_DOCUMENTS))
+    return _from_documents(material, material.search(_query(material), kinds=DOCUMENTS))
 
 
 def general_answer(material: Material) -> Composed:
@@ -59,11 +59,11 @@ def compare_answer(material: Material) -> Composed:
     homes = {match.framework.id for match in question.named}
     for framework in question.frameworks:
         if framework not in homes:
-            found = material.search(_query(material), kinds=_REQUIREMENTS, frameworks=(framework,))
+            found = material.search(_query(material), kinds=REQUIREMENTS, frameworks=(framework,))
             composed += _from_requirements(material, found, most=3)
     if question.ours:
         query = _query(material) or " ".join(f"{m.requirement.title} {m.requirement.summary}" for m in question.named)
-        found = material.search(query, kinds=_DOCUMENTS)
+        found = material.search(query, kinds=DOCUMENTS)
         composed += _from_documents(material, found)
     return Composed(composed.drafts, composed.not_covered, "extractive")
 
@@ -110,7 +110,7 @@ def _asked_rows(material: Material) -> list[Match]:
             ]
             rows += [Match(match.framework, r) for r in below] if not match.requirement.assessable else [match]
         return rows[:12]
-    found = _chosen(material.search(_query(material), kinds=_REQUIREMENTS), MIN_REQUIREMENT)
+    found = _chosen(material.search(_query(material), kinds=REQUIREMENTS), MIN_REQUIREMENT)
     on_topic = [match_of(one.passage, material.catalogue) for one in found[:10]]
     return [match for match in on_topic if match is not None and match.requirement.assessable]
 
@@ -118,7 +118,7 @@ def _asked_rows(material: Material) -> list[Match]:
 def _evidence(material: Material, match: Match) -> Judged | None:
     """The passage of the client's documents that speaks most clearly to a requirement."""
     about = concepts(match.requirement.title)
-    found = material.search(f"{match.requirement.title}. {match.requirement.summary}", kinds=_DOCUMENTS, k=4)
+    found = material.search(f"{match.requirement.title}. {match.requirement.summary}", kinds=DOCUMENTS, k=4)
     scored = [judge(one.hit, about) for one in found]
     best = max(scored, key=lambda one: one.relevance, default=None)
     return best if best is not None and best.relevance >= 0.55 else None
@@ -191,3 +191,10 @@ def _telling(one: Judged, question: Question) -> list[str]:
     best = max((own + with_head for own, with_head, _, _ in scored), default=0.0)
     kept = [(place, quote) for own, with_head, place, quote in scored if best and own + with_head >= 0.75 * best]
     return [quote for _, quote in sorted(kept[:3])]
+
+
+def sentences_naming(text: str, names: Iterable[str]) -> list[str]:
+    """The sentences of a text that have one of the names, at most two."""
+    wanted = [name.casefold() for name in names]
+    found = [quotable(one) for one in sentences(text) if any(name in one.casefold() for name in wanted)]
+    return [quote for quote in found if quote][:2]

@@ -1,0 +1,207 @@
+"""From a question to an answer whose claims were all checked: by structure, with a model, or by extraction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from typing import assert_never
+
+from advisor.answer import extract, lookups
+from advisor.answer.material import Composed, Material
+from advisor.answer.with_model import model_claims
+from advisor.grounding.checks import Draft, check_claim, check_claims
+from advisor.grounding.conflicts import find_conflicts
+from advisor.grounding.relevance import passage_words
+from advisor.llm.interface import AskedModel
+from knowledge.errors import ModelError
+from knowledge.records.answer import Answer, Claim
+from knowledge.records.search import Hit
+
+OnClaim = Callable[[Claim], None]
+SHOWN_HITS = 30
+"""Passages that are kept with an answer; the cited ones always are."""
+RELATED = 0.35
+"""Relevance from which a passage of a document is held against the others for contradictions."""
+NAMED_GAP = 4.0
+"""Rarity from which a word of the question that nothing cited has is said to be missing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it is recorded."""
+
+    id: str
+    question: str
+    standalone: str
+    """The question rewritten to stand alone; empty where it already did."""
+    client: str
+    """The client's name, for people; empty where only the shared place is searched."""
+    at: datetime
+
+
+def answer(
+    asked: Asked, material: Material, *, model: AskedModel | None = None, on_claim: OnClaim | None = None
+) -> Answer:
+    """Answers one question over what one searcher sees.
+
+    Args:
+        asked: the request.
+        material: the question as it was read, the searcher, the catalogue; collects the passages.
+        model: proposes wordings for questions that no table answers; None answers by extraction.
+        on_claim: called with each supported claim as soon as it is checked.
+    """
+    started = perf_counter()
+    told: list[Claim] = []
+
+    def tell(claim: Claim) -> None:
+        if claim.supported and claim.text not in {one.text for one in told}:
+            told.append(claim)
+            if on_claim:
+                on_claim(claim)
+
+    refusal = _refusal(material)
+    composed = Composed(not_covered=(refusal,)) if refusal else compose(material)
+    composed_at = perf_counter()
+    hits = tuple(material.hits.values())
+    claims = check_claims(composed.drafts, hits, catalogue=material.catalogue)
+    mode, name, prompt, notes = composed.mode, "", "", list(composed.not_covered)
+    if model is not None and not refusal and mode != "lookup":
+        try:
+            proposed = model_claims(asked, material, model, tell)
+        except ModelError as error:
+            notes.append(f"The model was not used ({error.message}); this answer is extractive.")
+        else:
+            name, prompt = model.name, proposed.prompt
+            if any(claim.supported for claim in proposed.claims):
+                claims, mode = proposed.claims, "model"
+                notes = [*proposed.not_covered, *(note for note in notes if "No assessment" in note)]
+            else:
+                notes.append("Nothing that the model proposed passed the checks; this answer is extractive.")
+    modelled_at = perf_counter()
+    conflicts, sides = _conflicts(material)
+    if any(claim.supported for claim in claims):
+        claims = (*claims, *(claim for claim in sides if claim.text not in {one.text for one in claims}))
+        claims = tuple(sorted(claims, key=lambda claim: not claim.supported))
+        notes += _gaps(material, claims)
+    for claim in claims:
+        tell(claim)
+    abstained = not any(claim.supported for claim in claims)
+    if abstained and not notes:
+        notes.append("Nothing that was found says enough about this.")
+    if material.question.elsewhere:
+        notes.insert(0, _own_only(asked, material))
+    return Answer(
+        id=asked.id,
+        question=asked.question,
+        standalone_question=asked.standalone,
+        mode=mode,
+        claims=claims,
+        conflicts=() if abstained else conflicts,
+        not_covered=tuple(dict.fromkeys(notes)),
+        abstained=abstained,
+        searched=f"Searched {material.searcher.describe()}.",
+        hits=_kept(tuple(material.hits.values()), claims),
+        model=name,
+        prompt=prompt,
+        seconds={
+            "find": round(composed_at - started, 4),
+            "model": round(modelled_at - composed_at, 4) if model else 0.0,
+            "check": round(perf_counter() - modelled_at, 4),
+        },
+        asked_at=asked.at,
+    )
+
+
+def compose(material: Material) -> Composed:
+    """The claims of the step that fits the kind of question, unchecked."""
+    question = material.question
+    if question.not_shipped and not question.frameworks and not question.named:
+        return _about_another(material)
+    if (question.unknown or question.withdrawn or question.ambiguous) and not question.named and not question.ours:
+        return lookups.crosswalk(material) if question.kind == "crosswalk" else lookups.requirements(material)
+    kind = question.kind
+    if kind == "requirement":
+        return lookups.requirements(material)
+    if kind == "crosswalk":
+        return lookups.crosswalk(material)
+    if kind == "compare":
+        return extract.compare_answer(material)
+    if kind == "owed":
+        return extract.owed_answer(material)
+    if kind == "coverage":
+        return extract.coverage_answer(material)
+    if kind == "documents":
+        return extract.documents_answer(material)
+    if kind == "general":
+        return extract.general_answer(material)
+    assert_never(kind)
+
+
+def _refusal(material: Material) -> str:
+    question = material.question
+    if question.foreign_only:
+        return "The documents of another organisation are not searched."
+    names = (question.named, question.unknown, question.withdrawn, question.ambiguous, question.not_shipped)
+    owed = question.kind == "owed" and question.frameworks
+    if not question.about and not any(names) and not owed:
+        return "The question names nothing to look for: ask about a topic, a requirement or a document."
+    return ""
+
+
+def _about_another(material: Material) -> Composed:
+    """A framework that is not here: what the client's own documents say about it, if they name it, and nothing else."""
+    question = material.question
+    names = ", ".join(question.not_shipped)
+    note = f"{names}: not among the frameworks here. `vciso framework import` takes its text."
+    found = material.search(question.text, kinds=extract.DOCUMENTS)
+    naming = [
+        one for one in found if any(name.casefold() in one.passage.text.casefold() for name in question.not_shipped)
+    ]
+    drafts = []
+    for one in naming[:2]:
+        for sentence in extract.sentences_naming(one.passage.text, question.not_shipped):
+            drafts.append(
+                Draft(f"{one.passage.title}, {one.passage.locator}: {sentence}", ((one.passage.id, sentence),))
+            )
+    return Composed(tuple(drafts), (note,))
+
+
+def _conflicts(material: Material) -> tuple[tuple[str, ...], tuple[Claim, ...]]:
+    """Contradictions between documents on the topic, and a claim for each that cites both sides."""
+    hits = [hit for hit in material.hits.values() if material.judged(hit).relevance >= RELATED]
+    texts: list[str] = []
+    claims: list[Claim] = []
+    for conflict in find_conflicts(hits, material.question.about):
+        left, right = conflict.left, conflict.right
+        draft = Draft(conflict.text, ((left.passage.id, left.sentence), (right.passage.id, right.sentence)))
+        claim = check_claim(draft, hits, catalogue=material.catalogue)
+        if claim.supported and claim.text not in texts:
+            texts.append(claim.text)
+            claims.append(claim)
+    return tuple(texts[:3]), tuple(claims[:3])
+
+
+def _gaps(material: Material, claims: Collection[Claim]) -> list[str]:
+    """Rare things of the question that nothing cited mentions."""
+    cited = {citation.passage_id for claim in claims if claim.supported for citation in claim.citations}
+    words = frozenset[str]()
+    for i in cited:
+        if i in material.hits:
+            passage = material.hits[i].passage
+            words |= passage_words(passage, material.row(passage))
+    lost = [c.said for c in material.question.about if c.weight >= NAMED_GAP and not c.matches(words)]
+    return [f"What is cited does not mention: {', '.join(lost)}."] if lost else []
+
+
+def _own_only(asked: Asked, material: Material) -> str:
+    who = f"{asked.client}'s documents and the frameworks here" if asked.client else "the frameworks here"
+    return f"Only {who} are searched; not {', '.join(material.question.elsewhere)}."
+
+
+def _kept(hits: tuple[Hit, ...], claims: Collection[Claim]) -> tuple[Hit, ...]:
+    cited = {citation.passage_id for claim in claims for citation in claim.citations}
+    rest = [hit for hit in hits if hit.passage.id not in cited][: max(0, SHOWN_HITS - len(cited))]
+    kept = {hit.passage.id for hit in rest} | cited
+    return tuple(hit for hit in hits if hit.passage.id in kept)

@@ -1,0 +1,193 @@
+"""Answers with a model: it picks numbered sentences and words a claim for them; code offers, quotes and checks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from advisor.answer.material import Material
+from advisor.grounding.checks import Draft, check_claim
+from advisor.grounding.relevance import Judged
+from advisor.grounding.text import quotable, safe, sentences
+from advisor.grounding.words import concepts, coverage, stems
+from advisor.llm.interface import AskedModel
+from advisor.llm.spotlight import DataBlock, estimate_tokens
+from knowledge.records.answer import Check, Claim
+from knowledge.records.search import PassageKind
+
+if TYPE_CHECKING:
+    from advisor.answer.pipeline import Asked
+
+PROMPT = "answer"
+MAX_BLOCKS = 8
+"""Passages that a model is offered: small ones lose their way in more."""
+MIN_COVER = 0.2
+"""Share of the question that a claim with its quotations must have to be an answer to it."""
+_BOTH: tuple[PassageKind, ...] = ("requirement", "document")
+
+
+class Pick(BaseModel):
+    """One claim; the sentences come first, so that they are chosen before the wording."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sentences: Annotated[list[Annotated[str, Field(max_length=12)]], Field(min_length=1, max_length=3)]
+    """Numbers of the sentences that prove it: `P1.2`."""
+    claim: Annotated[str, Field(min_length=1, max_length=400)]
+    """One sentence that says no more than they do."""
+
+
+class Reply(BaseModel):
+    """What a model replies."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    claims: Annotated[list[Pick], Field(max_length=6)]
+    not_covered: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=3)]
+    """Parts of the question that the sentences do not answer."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Checked claims of a model."""
+
+    claims: tuple[Claim, ...]
+    not_covered: tuple[str, ...]
+    prompt: str
+
+
+def model_claims(asked: Asked, material: Material, model: AskedModel, tell: Callable[[Claim], None]) -> Proposal:
+    """Asks the model once and checks each claim as soon as it is complete.
+
+    Args:
+        tell: called with each checked claim, while the rest of the reply is still being written.
+
+    Raises:
+        ModelError: no reply that can be used.
+    """
+    if not material.hits:
+        material.search(material.question.topic, kinds=_BOTH)
+    offered, cut = _offer(material, model)
+    numbered = {f"{block.id}.{n}": (i, line) for i, block in offered for n, line in enumerate(block.lines, 1)}
+    seen: list[str] = []
+
+    def on_text(text: str) -> None:
+        for piece in _finished(text)[len(seen) :]:
+            seen.append(piece)
+            pick = _pick(piece)
+            if pick:
+                tell(_checked(pick, numbered, material))
+
+    proposed = model.propose(
+        Reply,
+        PROMPT,
+        {"question": asked.standalone or asked.question, "passages": [block for _, block in offered]},
+        now=asked.at,
+        on_text=on_text,
+    )
+    reply = proposed.value
+    claims = {pick.claim: _checked(pick, numbered, material) for pick in reply.claims}
+    notes = [text for said in reply.not_covered if (text := safe(said).strip())]
+    if cut:
+        notes.append(f"{cut} more passages did not fit beside the question and were not shown to the model.")
+    ordered = sorted(claims.values(), key=lambda claim: not claim.supported)
+    return Proposal(tuple(ordered), _honest(notes, cut), proposed.run.prompt)
+
+
+def _honest(notes: Sequence[str], cut: int) -> tuple[str, ...]:
+    """What a model says is not covered is shown as its words, so that nobody takes it for a fact of ours."""
+    ours = notes[-1:] if cut else ()
+    theirs = notes[:-1] if cut else notes
+    return (*(f"The model says that this is not answered: {note}" for note in theirs), *ours)
+
+
+def _offer(material: Material, model: AskedModel) -> tuple[list[tuple[str, DataBlock]], int]:
+    """The best passages as numbered sentences, as many as fit, and how many did not."""
+    judged = sorted((material.judged(hit) for hit in material.hits.values()), key=_order)[:MAX_BLOCKS]
+    room = model.room(PROMPT)
+    offered: list[tuple[str, DataBlock]] = []
+    cut = 0
+    for one in judged:
+        lines = _lines(one, material)
+        if not lines:
+            continue
+        title = f"{one.passage.title} ({one.passage.locator})"
+        cost = estimate_tokens(title) + sum(estimate_tokens(line) + 8 for line in lines) + 16
+        if cost > room:
+            cut += 1
+            continue
+        room -= cost
+        offered.append((one.passage.id, DataBlock(f"P{len(offered) + 1}", title, lines, numbered=True)))
+    return offered, cut
+
+
+def _order(one: Judged) -> tuple[float, int]:
+    return -(one.relevance + 0.3 / (2 + one.hit.rank)), one.hit.rank
+
+
+def _lines(one: Judged, material: Material) -> tuple[str, ...]:
+    """Sentences that may be quoted; of a shipped requirement its summary, not the assessor's question."""
+    text = one.passage.text
+    row = material.row(one.passage)
+    if row is not None and not row.statement and row.summary and row.summary in text:
+        text = row.summary
+    return tuple(quote for sentence in sentences(text) if (quote := quotable(sentence)))[:20]
+
+
+def _checked(pick: Pick, numbered: Mapping[str, tuple[str, str]], material: Material) -> Claim:
+    quotes = tuple(numbered.get(number.strip(" []()."), (number, "")) for number in dict.fromkeys(pick.sentences))
+    claim = check_claim(Draft(pick.claim, quotes), material.hits.values(), catalogue=material.catalogue)
+    relevant = _relevance(claim, material)
+    checks = (*claim.checks, relevant)
+    return claim.model_copy(update={"checks": checks, "supported": claim.supported and relevant.passed})
+
+
+def _relevance(claim: Claim, material: Material) -> Check:
+    """The claim, with what it quotes, is about the question; and it says nothing that its quotation does not."""
+    asked = material.question.about
+    said = " ".join((claim.text, *(f"{c.source} {c.quote}" for c in claim.citations)))
+    if asked and coverage(asked, frozenset(stems(said))) < MIN_COVER:
+        return Check(name="relevance", passed=False, detail="is not about the question")
+    cited = frozenset(stems(" ".join(f"{c.source} {c.locator} {c.quote}" for c in claim.citations)))
+    own = concepts(claim.text)
+    if own and coverage(own, cited | frozenset(stems(material.question.text))) < 0.5:
+        return Check(
+            name="relevance", passed=False, detail="says more than half of what it says in words it does not cite"
+        )
+    return Check(name="relevance", passed=True)
+
+
+def _finished(text: str) -> list[str]:
+    """The JSON objects inside the list of claims that are complete so far."""
+    start = text.find('"claims"')
+    start = text.find("[", start) if start >= 0 else -1
+    return list(_objects(text[start + 1 :])) if start >= 0 else []
+
+
+def _objects(text: str) -> Iterator[str]:
+    depth, begun, quoted, escaped = 0, 0, False, False
+    for at, char in enumerate(text):
+        if quoted:
+            quoted, escaped = (char != '"' or escaped), (char == "\\" and not escaped)
+        elif char == '"':
+            quoted = True
+        elif char == "{":
+            begun = at if depth == 0 else begun
+            depth += 1
+        elif char == "}" and depth:
+            depth -= 1
+            if depth == 0:
+                yield text[begun : at + 1]
+        elif char == "]" and depth == 0:
+            return
+
+
+def _pick(piece: str) -> Pick | None:
+    try:
+        return Pick.model_validate(json.loads(piece))
+    except ValueError:
+        return None  # the whole reply is validated at its end

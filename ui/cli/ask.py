@@ -1,0 +1,163 @@
+"""`vciso ask` and `vciso chat`: questions about one client, answered with quotations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.common import now, open_home, say, say_json, settings
+
+if TYPE_CHECKING:
+    from advisor.answer.replay import Replay
+    from advisor.service import Advisor
+    from knowledge.records.answer import Answer, Claim
+
+ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="Id of the client.")]
+MODES = {
+    "extractive": "Extractive answer: the best sentences, no model.",
+    "lookup": "Looked up in the frameworks and their tables.",
+    "model": "Worded by a model, every claim checked against its quotation.",
+}
+
+
+@contextmanager
+def _advisor(ctx: typer.Context) -> Iterator[Advisor]:
+    from advisor.service import make_advisor
+
+    with open_home(ctx, now()) as places, make_advisor(places, settings(ctx)) as advisor:
+        yield advisor
+
+
+def ask(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    question: Annotated[str, typer.Argument(help="The question, in quotation marks.")] = "",
+    framework: Annotated[
+        list[str] | None, typer.Option("--framework", help="Answer from this framework; may be given several times.")
+    ] = None,
+    no_model: Annotated[bool, typer.Option("--no-model", help="By structure and extraction only.")] = False,
+    replay: Annotated[str, typer.Option(metavar="ID", help="Show a kept answer and check it again.")] = "",
+    why: Annotated[bool, typer.Option("--why", help="Show every check and the passages that were found.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+) -> None:
+    """Ask a question about a client; every claim is quoted from a framework or from the client's documents.
+
+    What cannot be proved is not said: the answer then tells what was searched.
+    """
+    from knowledge.errors import UsageError
+
+    if bool(question) == bool(replay):
+        raise UsageError("takes a question or --replay", subject="ask", hint='`vciso ask CLIENT "What is AC-2?"`')
+    with _advisor(ctx) as advisor:
+        if replay:
+            _show_replay(advisor.replay(client_id, replay), why=why, as_json=as_json)
+            return
+        found = advisor.ask(client_id, question, now=now(), frameworks=tuple(framework or ()), use_model=not no_model)
+    if as_json:
+        say_json(found.model_dump(mode="json"))
+    else:
+        _show(found, why=why)
+
+
+def chat(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    resume: Annotated[str, typer.Option(metavar="ID", help="Go on with a kept conversation.")] = "",
+    no_model: Annotated[bool, typer.Option("--no-model", help="By structure and extraction only.")] = False,
+) -> None:
+    """Talk about a client: follow-up questions are understood, claims appear as soon as they are checked.
+
+    An empty line or `exit` ends it. The conversation is kept in the client's place.
+    """
+    from advisor.service import new_conversation
+    from knowledge.errors import UsageError
+
+    with _advisor(ctx) as advisor:
+        conversation = resume or new_conversation()
+        if resume:
+            for turn in advisor.conversation(client_id, resume):
+                say(f"> {turn.question}")
+                _show(turn.answer)
+        while (question := _next_question()) is not None:
+            seen: set[str] = set()
+
+            def tell(claim: Claim, seen: set[str] = seen) -> None:
+                seen.add(claim.text)
+                _show_claim(claim, len(seen))
+
+            try:
+                turn = advisor.chat(client_id, conversation, question, now=now(), use_model=not no_model, on_claim=tell)
+            except UsageError as error:
+                say(str(error))
+                continue
+            if turn.answer.standalone_question:
+                say(f"(understood as: {turn.answer.standalone_question})")
+            _show_rest(turn.answer)
+    say(f"Go on with it: vciso chat {client_id} --resume {conversation}")
+
+
+def _next_question() -> str | None:
+    try:
+        text = input("> ").strip()
+    except EOFError:
+        return None
+    return None if text.casefold() in {"", "exit", "quit"} else text
+
+
+def _show(answer: Answer, *, why: bool = False) -> None:
+    supported = [claim for claim in answer.claims if claim.supported]
+    for number, claim in enumerate(supported, start=1):
+        _show_claim(claim, number)
+    _show_rest(answer)
+    if why:
+        _show_why(answer)
+
+
+def _show_claim(claim: Claim, number: int) -> None:
+    say(f"{number}. {claim.text}")
+    for citation in claim.citations:
+        shown = "" if citation.quote in claim.text else f': "{citation.quote}"'
+        say(f"   [{citation.source}; {citation.locator}]{shown}")
+
+
+def _show_rest(answer: Answer) -> None:
+    if answer.abstained:
+        say("No answer that can be proved.")
+    for conflict in answer.conflicts:
+        say(f"Contradiction: {conflict}")
+    for claim in answer.claims:
+        if not claim.supported and answer.mode == "model":
+            failed = next((check for check in claim.checks if not check.passed), None)
+            say(f"Unsupported, do not rely on it ({failed.name if failed else 'no citation'}): {claim.text}")
+    for note in answer.not_covered:
+        say(f"Note: {note}")
+    say(f"{MODES[answer.mode] if not answer.abstained else ''} {answer.searched} Answer {answer.id}.".strip())
+
+
+def _show_why(answer: Answer) -> None:
+    for claim in answer.claims:
+        checks = ", ".join(
+            f"{check.name} {'ok' if check.passed else 'FAILED ' + check.detail}" for check in claim.checks
+        )
+        say(f"Checks: {checks}")
+    for hit in answer.hits:
+        reasons = ", ".join(f"{reason.ranker} {reason.rank}" for reason in hit.reasons)
+        say(f"Passage {hit.rank}: {hit.passage.title} ({hit.passage.locator}); {reasons}")
+    if answer.model:
+        say(f"Model {answer.model}, prompt {answer.prompt}")
+    say("Seconds: " + ", ".join(f"{step} {seconds:g}" for step, seconds in answer.seconds.items()))
+
+
+def _show_replay(replay: Replay, *, why: bool, as_json: bool) -> None:
+    if as_json:
+        say_json({"answer": replay.answer.model_dump(mode="json"), "differences": list(replay.differences)})
+        return
+    say(f"> {replay.answer.question} ({replay.answer.asked_at:%Y-%m-%d %H:%M} UTC)")
+    _show(replay.answer, why=why)
+    for difference in replay.differences:
+        say(difference)
+    if not replay.differences:
+        say("Checked again: every claim stands as it did.")
