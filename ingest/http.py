@@ -18,7 +18,7 @@ from ingest.connect import Deadline, Dial, GuardedBackend, Proxy, Resolve, Stopp
 from ingest.schedule import in_words, parse_retry_after
 from knowledge.records.source import Outcome
 
-PRODUCT_URL = "https://pypi.org/project/vciso-copilot/"
+PRODUCT = "the vCISO copilot, a reader of public security news"
 MAX_REDIRECTS = 5
 MAX_HEADERS = 200
 MAX_HEADER_BYTES = 64 * 1024
@@ -231,12 +231,27 @@ class _Body(httpx.SyncByteStream):
 
 
 def user_agent() -> str:
-    """Name the product, its version and where to read about it, so that a publisher can tell who asks."""
+    """Name the product, its version and what it is, so that a publisher can tell who asks."""
     try:
         version = metadata.version("vciso-copilot")
     except metadata.PackageNotFoundError:
         version = "0"
-    return f"vciso-copilot/{version} (+{PRODUCT_URL})"
+    return f"vciso-copilot/{version} ({PRODUCT})"
+
+
+def context_with_authorities(path: str) -> ssl.SSLContext:
+    """Make a TLS context that also trusts the authorities of a PEM file (an inspecting proxy of the house).
+
+    Raises:
+        SettingsError: the file cannot be read as PEM.
+    """
+    context = _default_context()
+    try:
+        context.load_verify_locations(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or "not PEM"
+        raise SettingsError(f"cannot be read as certificates ({reason})", subject=f"ca_file {path}") from None
+    return context
 
 
 def _default_context() -> ssl.SSLContext:

@@ -77,12 +77,15 @@ class Vulnerabilities:
             for row in self._conn.execute(select(epss.c.cve_id, epss.c.score, epss.c.percentile))
         }
         added = sum(1 for score in scores if score.cve_id not in before)
-        same = sum(1 for score in scores if before.get(score.cve_id) == (score.score, score.percentile))
-        rows = [
-            {"cve_id": s.cve_id, "score": s.score, "percentile": s.percentile, "scored_on": s.scored_on} for s in scores
-        ]
-        upsert(self._conn, epss, rows)
-        return added, len(scores) - added - same, same
+        changed = [s for s in scores if before.get(s.cve_id) != (s.score, s.percentile)]
+        # A quarter of a million rows a day: one prepared statement of the driver, without a dictionary for each row.
+        if changed:
+            self._conn.exec_driver_sql(
+                "INSERT INTO epss (cve_id, score, percentile, scored_on) VALUES (?, ?, ?, ?) ON CONFLICT (cve_id) DO UPDATE"
+                " SET score = excluded.score, percentile = excluded.percentile, scored_on = excluded.scored_on",
+                [(s.cve_id, s.score, s.percentile, s.scored_on.isoformat() if s.scored_on else None) for s in changed],
+            )
+        return added, len(changed) - added, len(scores) - len(changed)
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""

@@ -21,9 +21,9 @@ SHOWN_SKIPS = 5
 
 def make_fetcher(found: Settings) -> Fetcher:
     """The outgoing side, as the settings want it."""
-    from ingest.http import Fetcher, load_ca_file
+    from ingest.http import Fetcher, context_with_authorities
 
-    return Fetcher(proxy=found.proxy, ssl_context=load_ca_file(found.ca_file) if found.ca_file else None)
+    return Fetcher(proxy=found.proxy, ssl_context=context_with_authorities(found.ca_file) if found.ca_file else None)
 
 
 def kept_sources(places: Places) -> tuple[Source, ...]:
