@@ -21,6 +21,7 @@ from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.base import ClientId
 from knowledge.records.brief import Brief, Portfolio
 from knowledge.records.client import Client
+from knowledge.records.feedback import Alias
 from knowledge.records.triage import ItemRef, Story
 
 STORY_WINDOW: Final = timedelta(days=30)
@@ -46,6 +47,7 @@ class _Held:
     client: Client
     assets: tuple[Asset, ...]
     third_parties: tuple[ThirdParty, ...]
+    aliases: tuple[Alias, ...]
     judged_at: datetime | None
     basis: str
 
@@ -101,20 +103,22 @@ def run_morning(
 
 def _read_client(places: Places, client: Client) -> _Held:
     with places.client(client.id) as place, place.read() as unit:
-        assets, parties = unit.assets.list(), unit.third_parties.list()
-        basis = _basis(client, assets, parties)
+        assets, parties, aliases = unit.assets.list(), unit.third_parties.list(), unit.aliases.list()
+        basis = _basis(client, assets, parties, aliases)
         fresh = unit.marks.get("judged-under") == basis
         mark = unit.marks.get("judged-at")
     judged_at = datetime.fromisoformat(mark) if mark and fresh else None
-    return _Held(client, assets, parties, judged_at, basis)
+    return _Held(client, assets, parties, aliases, judged_at, basis)
 
 
-def _basis(client: Client, assets: Sequence[Asset], parties: Sequence[ThirdParty]) -> str:
-    """What verdicts rest on besides the world: rows, profile and rules. A change of it judges everything anew."""
+def _basis(client: Client, assets: Sequence[Asset], parties: Sequence[ThirdParty], aliases: Sequence[Alias]) -> str:
+    """What verdicts rest on besides the world: rows, names, profile and rules. A change of it judges all anew."""
     digest = hashlib.sha256(RULES_VERSION.encode())
     digest.update(client.model_dump_json(include={"sector", "jurisdictions"}).encode())
     for row in (*assets, *parties):
         digest.update(row.model_dump_json(exclude={"updated_at", "origin"}).encode())
+    for alias in aliases:
+        digest.update(alias.id.encode())
     return digest.hexdigest()
 
 
@@ -135,7 +139,7 @@ def _judge(
             world = read_world(unit, since, now)
         judge = Judge()
         for one in members:
-            judge.put(one.client, one.assets, one.third_parties)
+            judge.put(one.client, one.assets, one.third_parties, one.aliases)
         found = judge.judge(world)
         for one in members:
             tell(done, one.client.name)

@@ -32,7 +32,7 @@ def headline(held: Held, kev: Sequence[KevEntry]) -> str:
         case "third-party":
             return _supplier_headline(first, kev)
         case "client":
-            return "A warning for your field: nothing of yours is named"
+            return _profile_headline(first)
         case "asset":
             pass
     subject = f"{first.short or 'An asset'}{also}"
@@ -51,6 +51,19 @@ def headline(held: Held, kev: Sequence[KevEntry]) -> str:
     return f"{subject}: " + (
         f"{attacked}, and no fix is named yet" if attacked else "open to a flaw, and no fix is named yet"
     )
+
+
+def _profile_headline(first: Concern) -> str:
+    kind, called = first.rule_named
+    match kind:
+        case "sector":
+            return f"Attacks on {called} are reported: nothing of yours is named"
+        case "place":
+            return f"New rules in your jurisdiction ({called}): read whether they bind you"
+        case "law" | "regulator":
+            return f"{called}: check what it asks of you, and by when"
+        case _:
+            return "A warning for your field: nothing of yours is named"
 
 
 def _supplier_headline(first: Concern, kev: Sequence[KevEntry]) -> str:
@@ -116,7 +129,7 @@ def _step(
     if kind == "third-party":
         return _supplier_step(concern, kev)
     if kind == "client":
-        return "Read the report and tell whoever runs the systems it names; nothing of yours has to change for now."
+        return _profile_step(concern)
     names = listed([other.called for other in alike], most=MAX_STEPS)
     helper = parties.get(concern.asset.provided_by) if concern.asset and concern.asset.provided_by else None
     if concern.kind == "affected":
@@ -130,6 +143,12 @@ def _step(
     if helper is not None:
         steps.append(f"Ask {_reach(helper)} to do it and to confirm")
     return " ".join(sentence(step) for step in steps)
+
+
+def _profile_step(concern: Concern) -> str:
+    if concern.rule_named[0] in ("law", "regulator", "place"):
+        return "Read what changes and from when, decide whether it binds you, and write down who sees to it."
+    return "Read how the attackers get in, and tell those of your people whom they would call, mail or impersonate."
 
 
 def _exposed(concern: Concern) -> bool:

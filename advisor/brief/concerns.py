@@ -70,6 +70,14 @@ class Concern:
         return product_name(tool.vendor, tool.product) if tool else ""
 
     @property
+    def rule_named(self) -> tuple[str, str]:
+        """What a profile rule found: (`law`, `regulator`, `place` or `sector`; its name), empty for other verdicts."""
+        for piece in self.verdict.match.evidence:
+            if piece.kind == "rule" and self.verdict.match.subject_kind == "client":
+                return piece.locator.partition(".")[0], name(piece.text.partition(" (")[0])
+        return "", ""
+
+    @property
     def tool(self) -> ToolUsed | None:
         """The supplier's tool that the evidence names, where there is one."""
         if self.party is None:

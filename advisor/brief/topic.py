@@ -43,6 +43,10 @@ def thing(held: Held, facts: BriefFacts, client: Client) -> str:
             return concern.called
     if held.cleared:
         return name(held.cleared[0].match.subject_name)
+    for concern in held.live:
+        kind, called = concern.rule_named
+        if called:
+            return {"sector": f"Attacks on {called}", "place": f"New rules ({called})"}.get(kind, called)
     return f"Your field ({name(client.sector)})" if client.sector else "Your field"
 
 

@@ -104,19 +104,22 @@ def _subject_sentence(concern: Concern, facts: BriefFacts, client: Client, today
     if concern.party is not None:
         return _supplier_sentence(concern, concern.party, facts, today)
     if concern.verdict.match.subject_kind == "client":
-        fields = listed(_profile_words(concern, client)) or "your profile"
-        return f"No asset or supplier of yours is named; it fits {fields} [client profile]."
+        return f"{_profile_sentence(concern, client)} {stop(plain(concern.verdict.reason, MAX_REASON))}"
     # The row is gone from the inventory since the verdict was given: the verdict's own words still name it.
     return f"{concern.called}: {stop(plain(concern.verdict.reason, MAX_REASON))}"
 
 
-def _profile_words(concern: Concern, client: Client) -> list[str]:
-    words = [f"your field, {name(client.sector)}"] if client.sector else []
-    if client.jurisdictions:
-        words.append(f"where you work, {listed([name(place) for place in client.jurisdictions], most=4)}")
-    named = " ".join(f"{piece.text} {piece.locator}" for piece in concern.verdict.match.evidence).casefold()
-    fitting = [word for word in words if any(part.casefold() in named for part in word.split(", ")[1:])]
-    return fitting or words[:1]
+def _profile_sentence(concern: Concern, client: Client) -> str:
+    """Which fields of the client's profile the report fits, as the evidence says."""
+    held = {piece.locator: name(piece.text) for piece in concern.verdict.match.evidence if piece.kind == "profile"}
+    words = []
+    if "profile.sector" in held:
+        words.append(f"your sector ({held['profile.sector'] or name(client.sector)})")
+    if "profile.jurisdictions" in held:
+        words.append(f"where you work ({held['profile.jurisdictions']})")
+    used = [locator.partition(".")[2] for locator in ("profile.sector", "profile.jurisdictions") if locator in held]
+    fields = f", {'field' if len(used) == 1 else 'fields'} {listed(used)}" if used else ""
+    return f"It fits {listed(words) or 'your profile'} [client profile{fields}]."
 
 
 def _asset_sentence(concern: Concern, asset: Asset, facts: BriefFacts, today: date) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, get_args
 
+from advisor.triage.aliases import names_by_asset
 from advisor.triage.index import AssetIndex
+from advisor.triage.profile import findings, judge_profile
+from advisor.triage.profile_data import Profile
 from advisor.triage.subjects import ItemText, of_news, of_vulnerability, subjects_of
 from advisor.triage.textmatch import TextMatcher
 from knowledge.identifiers import cve_ids_in
@@ -15,12 +18,13 @@ from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.base import ClientId
 from knowledge.records.client import Client
+from knowledge.records.feedback import Alias
 from knowledge.records.news import NewsItem
 from knowledge.records.triage import ItemRef, SubjectKind, Verdict, VerdictKind
 from knowledge.records.vulnerability import KevEntry, Vulnerability
 from knowledge.store.units import SharedUnit
 
-RULES_VERSION: Final = "1"
+RULES_VERSION: Final = "2"
 """Raised with every change that can change a verdict: every client is then judged anew."""
 
 RANK: Final = {kind: rank for rank, kind in enumerate(get_args(VerdictKind))}
@@ -76,10 +80,18 @@ class Judge:
         self._index = AssetIndex()
         self._text = TextMatcher()
         self._with_cpe: set[tuple[ClientId, SubjectKind, str]] = set()
+        self._profiles: dict[ClientId, Profile] = {}
 
-    def put(self, client: Client, assets: Sequence[Asset], third_parties: Sequence[ThirdParty]) -> None:
-        """Takes a client's rows in place of those held before."""
-        self._index.put(client.id, assets)
+    def put(
+        self,
+        client: Client,
+        assets: Sequence[Asset],
+        third_parties: Sequence[ThirdParty],
+        aliases: Sequence[Alias] = (),
+    ) -> None:
+        """Takes a client's rows, confirmed names and profile in place of those held before."""
+        self._index.put(client.id, assets, names_by_asset(assets, aliases))
+        self._profiles[client.id] = Profile.of(client)
         self._text.replace_client(client.id, [subject for _, subject in subjects_of(client.id, assets, third_parties)])
         self._with_cpe = {key for key in self._with_cpe if key[0] != client.id}
         self._with_cpe |= {(client.id, "asset", asset.id) for asset in assets if asset.cpe}
@@ -105,9 +117,17 @@ class Judge:
                     take(client_id, verdict)
         for item in world.news:
             if item.published_at is None or item.published_at >= item.first_seen_at - NEWS_AGE:
-                for client_id, verdict in self._text.judge(of_news(item, cve_ids_in(f"{item.title} {item.summary}"))):
+                text = of_news(item, cve_ids_in(f"{item.title} {item.summary}"))
+                for client_id, verdict in (*self._text.judge(text), *self._judge_profiles(text)):
                     take(client_id, verdict)
         return {client_id: list(verdicts.values()) for client_id, verdicts in found.items()}
+
+    def _judge_profiles(self, text: ItemText) -> Iterator[tuple[ClientId, Verdict]]:
+        """By sector and jurisdiction alone; an item is read once however many clients there are."""
+        if found := findings(text):
+            for client_id, profile in self._profiles.items():
+                if verdict := judge_profile(text, found, profile):
+                    yield client_id, verdict
 
     def _judge_cve(self, record: Vulnerability | None, entry: KevEntry | None) -> list[tuple[ClientId, Verdict]]:
         """By configurations where the record has them, and by its words for what those do not reach."""

@@ -247,6 +247,7 @@ LABEL_RULES: tuple[LabelRule, ...] = (
     ),
     ("affected-without-date", lambda f: f.verdict.kind == "affected" and f.priority is None, "check-today"),
     ("supplier-without-date", lambda f: f.critical_supplier and f.priority is None, "check-today"),
+    ("profile-regulation", lambda f: f.verdict.match.rule == "profile-regulation", "fyi"),
     ("affected", lambda f: f.verdict.kind == "affected" and f.dated, "watch"),
     ("open-exploited", lambda f: f.verdict.kind in _OPEN and f.in_kev, "watch"),
     ("open-dated", lambda f: f.verdict.kind == "version-unknown" and f.dated, "watch"),

@@ -1,193 +1,238 @@
-"""Holds news without a product against a client's profile: campaigns against its sector, rules for its place."""
+"""Holds news without a product against clients' profiles: new rules that bind them, attacks on their sector."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from typing import Literal
+from typing import Final, Literal
 
-import yaml
-
-from advisor.triage.masks import Reading, fold, read
+from advisor.triage import profile_patterns as patterns
+from advisor.triage.masks import Reading, read
+from advisor.triage.profile_data import Entry, Mentioned, Profile, mentions
 from advisor.triage.subjects import ItemText
-from knowledge.records.client import Client
 from knowledge.records.triage import Evidence, ItemRef, Match, Verdict
 
-CONFIDENCE = {"profile-sector": 0.4, "profile-jurisdiction": 0.5}
+ProfileRule = Literal["profile-regulation", "profile-campaign"]
 
-_CAMPAIGN = re.compile(
-    r"\b(?:campaigns?|target(?:s|ed|ing)?|ransomware|attack(?:s|ed|ing)?|hit(?:s|ting)?|breach(?:es|ed)?|phishing|espionage|hackers?|extort\w*|"
-    r"compromis(?:e|es|ed|ing)|malware|intrusions?|warns?|alert)\b",
-    re.IGNORECASE,
-)
-_RULE_MAKING = re.compile(
-    r"\b(?:law|laws|bill|regulations?|regulators?|directive|act|rules?|compliance|fines?|fined|penalt(?:y|ies)|enforcement|mandates?|requirements?|"
-    r"legislation|legislators?|lawmakers|deadline|guidance|obligations?|reporting|standard)\b",
-    re.IGNORECASE,
-)
-_WHAT_CHANGED = re.compile(
-    r"\b(?:new|proposes?|proposed|proposal|adopts?|adopted|approves?|approved|signs?|signed|passes|passed|takes?\s+effect|took\s+effect|effective|enters?\s+into\s+force|"
-    r"deadline|final(?:izes?|ized)?|updates?|updated|revis\w+|fines?|fined|penalt\w+|enforc\w+|requires?|required|mandates?|must|extends?|extended|publish\w*|issues?|issued|settle\w*)\b",
-    re.IGNORECASE,
-)
+CONFIDENCE: Final[dict[ProfileRule, float]] = {"profile-regulation": 0.7, "profile-campaign": 0.6}
+
+READ_UP_TO: Final = 700
+"""Characters of a summary that are read: what an item is about stands at its start."""
+QUOTE: Final = 300
+"""Characters of the quoted sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    kind: Literal["sector", "place", "rule"]
-    id: str
-    places: frozenset[str] = frozenset()
-    sectors: frozenset[str] = frozenset()
+class Finding:
+    """What one item says that could concern a client by its profile alone."""
+
+    rule: ProfileRule
+    entry: Entry
+    """The law, regulator or place that makes a rule; the sector that is attacked."""
+    places: frozenset[str]
+    """Codes of the places it binds or hits; empty: anywhere."""
+    sectors: frozenset[str]
+    """Sector ids it binds or hits; empty: every sector."""
+    part: Literal["title", "summary"]
+    quote: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Profile:
-    pattern: re.Pattern[str]
-    rows: dict[str, _Row]
-    sector_words: dict[str, frozenset[str]]
-    """Word of a client's sector field -> sector ids."""
-    wider: dict[str, frozenset[str]]
-    """Place -> the places it lies in."""
+class _Part:
+    name: Literal["title", "summary"]
+    text: str
+    reading: Reading
+    found: tuple[Mentioned, ...]
+
+    def sentence(self, at: int) -> tuple[int, int]:
+        return self.reading.sentence(self.reading.sentence_of(at))
+
+    def around(self, one: Mentioned) -> tuple[str, str, str]:
+        """The sentence of a mention: before it, whole, after it."""
+        low, high = self.sentence(one.start)
+        raw = self.reading.raw
+        return raw[low : one.start], raw[low:high], raw[one.end : high]
+
+    def quote(self, one: Mentioned) -> str:
+        low, high = self.sentence(one.start)
+        if high - low > QUOTE:
+            low = max(low, one.start - QUOTE // 3)
+            high = min(high, low + QUOTE)
+        return self.text[low:high].strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """One sector, place or rule that a text names, and where."""
+def findings(item: ItemText) -> tuple[Finding, ...]:
+    """Reads one news item for all clients; empty for items with a CVE id, which are judged by product.
 
-    row: _Row
-    part: str
-    start: int
-    end: int
-
-
-@lru_cache(maxsize=1)
-def _profile() -> _Profile:
-    text = resources.files("advisor.triage").joinpath("data/profile.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
-    rows: dict[str, _Row] = {}
-    for sector in data["sectors"]:
-        rows |= {fold(name): _Row("sector", sector["id"]) for name in sector["names"]}
-    for place in data["jurisdictions"]:
-        rows |= {fold(name): _Row("place", str(place["code"])) for name in place["names"]}
-    for rule in data["rules"]:
-        row = _Row("rule", rule["name"], frozenset(map(str, rule["places"])), frozenset(rule["sectors"]))
-        rows |= {fold(name): row for name in rule["names"]}
-    names = sorted(rows, key=len, reverse=True)
-    pattern = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, names)) + r")(?![\w-])")
-    words: dict[str, set[str]] = {}
-    for sector in data["sectors"]:
-        for word in sector["clients"]:
-            words.setdefault(word, set()).add(sector["id"])
-    return _Profile(
-        pattern=pattern,
-        rows=rows,
-        sector_words={word: frozenset(ids) for word, ids in words.items()},
-        wider={str(place["code"]): frozenset(map(str, place.get("in", ()))) for place in data["jurisdictions"]},
-    )
-
-
-def sectors_of(client: Client) -> frozenset[str]:
-    """The sectors that a client's sector field names; empty where it says none that is known."""
-    profile = _profile()
-    field = fold(client.sector)
-    ids: set[str] = set()
-    for word, found in profile.sector_words.items():
-        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", field):
-            ids |= found
-    return frozenset(ids)
-
-
-def places_of(client: Client) -> frozenset[str]:
-    """The client's jurisdictions with those they lie in (`DE` lies in `EU`, `US-TX` in `US`)."""
-    found: set[str] = set()
-    for code in client.jurisdictions:
-        found.add(code)
-        found |= _profile().wider.get(code, frozenset())
-        if "-" in code:
-            found.add(code.split("-", 1)[0])
-    return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileText:
-    """One news item, read once for all clients."""
-
-    item: ItemText
-    readings: tuple[tuple[str, Reading], ...]
-    named: tuple[Named, ...]
-
-
-def read_profile(item: ItemText) -> ProfileText:
-    """Finds the sectors, places and rules that an item names; one pass for all clients."""
-    profile = _profile()
-    readings = tuple((name, read(text)) for name, text in (("title", item.title), ("summary", item.summary)) if text)
-    found = []
-    for part, reading in readings:
-        for one in profile.pattern.finditer(reading.folded):
-            row = profile.rows[one.group()]
-            written = reading.raw[one.start() : one.end()]
-            if row.kind != "sector" and written.islower():
-                continue  # "turkey", "act": names of places and laws are written with capitals
-            found.append(Named(row, part, one.start(), one.end()))
-    return ProfileText(item, readings, tuple(found))
-
-
-def profile_verdicts(text: ProfileText, client: Client) -> list[Verdict]:
-    """Verdicts on the client itself: at most one for its sector and one for its jurisdiction.
-
-    `profile-sector`: the sentence names the client's sector and a campaign or attack. `profile-jurisdiction`: the
-    sentence names a rule that binds the client's place and sector, or its place together with rule-making, and says
-    that something changes. Deterministic; the evidence is the sentence.
+    At most one finding of a rule for each law, regulator, place or sector.
     """
-    sectors, places = sectors_of(client), places_of(client)
-    verdicts: dict[str, Verdict] = {}
-    sentences = dict(text.readings)
-    for named in text.named:
-        reading = sentences[named.part]
-        low, high = reading.sentence(reading.sentence_of(named.start))
-        sentence = reading.raw[low:high]
-        row = named.row
-        where = {"part": named.part, "sentence": sentence}
-        if row.kind == "sector" and row.id in sectors and _CAMPAIGN.search(sentence):
-            reason = f"The item reports attacks on your sector ({row.id})."
-            verdict = _verdict(text.item, client, "profile-sector", held=client.sector, reason=reason, **where)
-            verdicts.setdefault("profile-sector", verdict)
-        binds = row.kind == "rule" and _meets(row.places, places) and _meets(row.sectors, sectors)
-        local = row.kind == "place" and row.id in places and bool(_RULE_MAKING.search(sentence))
-        if (binds or local) and _WHAT_CHANGED.search(sentence):
-            told = f"{row.id}, which binds you" if binds else f"rules in your jurisdiction ({row.id})"
-            held = ", ".join(client.jurisdictions) or client.sector
-            reason = f"The item speaks of {told}."
-            verdict = _verdict(text.item, client, "profile-jurisdiction", held=held, reason=reason, **where)
-            if binds or "profile-jurisdiction" not in verdicts:
-                verdicts["profile-jurisdiction"] = verdict
-    return list(verdicts.values())
+    if (
+        item.kind != "news"
+        or item.cve_ids
+        or patterns.ROUNDUP.search(item.title)
+        or patterns.NOT_NEWS.search(item.title)
+    ):
+        return ()
+    parts = []
+    for name, text in (("title", item.title), ("summary", patterns.ASIDE.split(item.summary)[0])):
+        reading = read(text)
+        found = tuple(mentions(reading, READ_UP_TO))
+        parts.append(_Part("title" if name == "title" else "summary", text, reading, found))
+    if not any(part.found for part in parts):
+        return ()
+    found_all = [*_regulations(parts), *_campaigns(parts)]
+    return tuple({(one.rule, one.entry.kind, one.entry.name): one for one in reversed(found_all)}.values())[::-1]
 
 
-def _meets(asked: frozenset[str], had: frozenset[str]) -> bool:
-    """True where a rule asks for nothing, or for something the client has."""
-    return not asked or bool(asked & had)
+def _regulations(parts: Sequence[_Part]) -> Iterable[Finding]:
+    title, summary = parts
+    everything = f"{title.reading.folded} {summary.reading.folded}"
+    for part in parts:
+        for one in part.found:
+            entry = one.entry
+            if entry.needs and not any(re.search(rf"\b{re.escape(word)}\b", everything) for word in entry.needs):
+                continue
+            about = (
+                (entry.kind == "law" and _law_changes(part, one, summary))
+                or (entry.kind == "regulator" and part.name == "title" and _makes_rules(part, one))
+                or (entry.kind == "place" and part.name == "title" and _place_makes_rules(part, one))
+            )
+            if about:
+                # A place's rule is for the sectors that its title names, else for everybody there.
+                named = frozenset(two.entry.name for two in title.found if two.entry.kind == "sector")
+                yield _regulation(part, one, named if entry.kind == "place" else entry.sectors)
 
 
-def _verdict(item: ItemText, client: Client, rule: str, *, part: str, sentence: str, held: str, reason: str) -> Verdict:
-    field = "sector" if rule == "profile-sector" else "jurisdictions"
-    evidence = (
-        Evidence(kind="words", text=" ".join(sentence.split())[:400], locator=part),
-        Evidence(kind="profile", text=held, locator=f"{client.id}.{field}"),
-    )
+def _regulation(part: _Part, one: Mentioned, sectors: frozenset[str]) -> Finding:
+    return Finding("profile-regulation", one.entry, one.entry.places, sectors, part.name, part.quote(one))
+
+
+def _law_changes(part: _Part, one: Mentioned, summary: _Part) -> bool:
+    """The item is about the law, and something of it changes, falls due or is enforced."""
+    before, sentence, after = part.around(one)
+    # A fine for somebody else says something to those whom a narrow law binds; under a law for all it is daily news.
+    enforced = bool(one.entry.sectors) and bool(patterns.ENFORCEMENT.search(sentence))
+    if part.name == "summary":
+        return part.reading.sentence_of(one.start) < 2 and bool(patterns.STRONG_CHANGE.search(sentence))
+    if enforced or patterns.CHANGE.search(sentence):
+        return True
+    leads = not before.strip(" '\"“‘") and after.lstrip().startswith(":")
+    return leads and bool(patterns.CHANGE.search(summary.reading.raw[:READ_UP_TO]) or patterns.CHANGE.search(after))
+
+
+def _makes_rules(part: _Part, one: Mentioned) -> bool:
+    """The title's subject makes a rule: `China imposes one-hour reporting rule`."""
+    before, _, after = part.around(one)
+    if len(before.split()) > 3:
+        return False
+    verb = patterns.RULE_VERB.search(after)
+    return verb is not None and verb.start() < 60 and patterns.RULE_NOUN.search(after, verb.end()) is not None
+
+
+def _place_makes_rules(part: _Part, one: Mentioned) -> bool:
+    """The same of a place, where an attacker's home and a fine for one company are not meant."""
+    title = part.reading.raw
+    ours = patterns.OUR_FIELD.search(title) and not patterns.ENFORCEMENT.search(title)
+    return bool(ours) and not _attacker(part, one) and _makes_rules(part, one)
+
+
+def _campaigns(parts: Sequence[_Part]) -> Iterable[Finding]:
+    if not any(patterns.CAMPAIGN.search(part.reading.raw[:READ_UP_TO]) for part in parts):
+        return
+    for part in parts:
+        for one in part.found:
+            if one.entry.kind != "sector" or not _attacked(part, one):
+                continue
+            places = _victim_places(parts, part, one)
+            yield Finding(
+                "profile-campaign", one.entry, places, frozenset({one.entry.name}), part.name, part.quote(one)
+            )
+
+
+def _attacked(part: _Part, one: Mentioned) -> bool:
+    before, sentence, after = part.around(one)
+    if patterns.CUSTOMERS.search(after):
+        return False
+    if part.name == "summary":
+        # Only what the item opens with, and only as the aim of the attack that it tells of.
+        early = part.reading.sentence_of(one.start) < 2
+        return early and bool(patterns.ATTACK_BEFORE.search(before)) and bool(patterns.CAMPAIGN.search(sentence))
+    return bool(patterns.ATTACK_BEFORE.search(before) or patterns.ATTACK_AFTER.search(after))
+
+
+def _victim_places(parts: Sequence[_Part], part: _Part, one: Mentioned) -> frozenset[str]:
+    """Where the attacked are: the title's places, else those of the same sentence, else of the summary's first."""
+    title, summary = parts
+    low, high = part.sentence(one.start)
+    for scope, start, end in ((title, 0, READ_UP_TO), (part, low, high), (summary, *summary.sentence(0))):
+        named = [
+            two
+            for two in scope.found
+            if two.entry.kind == "place" and start <= two.start < end and not _attacker(scope, two)
+        ]
+        if named:
+            return frozenset(code for two in named for code in two.entry.places)
+        if patterns.EVERYWHERE.search(scope.reading.raw, start, end):
+            return frozenset()
+    return frozenset()
+
+
+def _attacker(part: _Part, one: Mentioned) -> bool:
+    """`Chinese hackers`, `Russia-linked`, `blames Iran`: where the attack comes from, not where it goes."""
+    before, _, after = part.around(one)
+    return bool(patterns.ATTACKER_AFTER.search(after) or patterns.ATTACKER_BEFORE.search(before))
+
+
+def judge_profile(item: ItemText, found: Sequence[Finding], profile: Profile) -> Verdict | None:
+    """The verdict on the client itself; None where nothing that was found fits its sector and place.
+
+    Rules come before campaigns. The kind is `vendor-only`: nothing of the client is named, so nothing is decided; a
+    person reads it. Deterministic, without a clock.
+    """
+    fitting = [one for one in found if _fits(one, profile)]
+    if not fitting:
+        return None
+    # Laws before regulators before places: the narrower name says more.
+    order = {"law": 0, "regulator": 1, "place": 2, "sector": 3}
+    first = min(fitting, key=lambda one: (one.rule != "profile-regulation", order[one.entry.kind], one.part != "title"))
+    client = profile.client
+    evidence = [Evidence(kind="words", text=first.quote, locator=first.part)]
+    if first.sectors:
+        evidence.append(Evidence(kind="profile", text=client.sector, locator="profile.sector"))
+    if first.places:
+        own = ", ".join(profile.fields_in(first.places))
+        evidence.append(Evidence(kind="profile", text=own, locator="profile.jurisdictions"))
+    if not first.sectors and not first.places:
+        evidence.append(Evidence(kind="profile", text=client.sector, locator="profile.sector"))
+    said = f"{first.entry.label} ({first.entry.cite})" if first.entry.cite else first.entry.label
+    evidence.append(Evidence(kind="rule", text=said, locator=f"{first.entry.kind}.{first.entry.name}"))
     return Verdict(
         item=ItemRef(kind=item.kind, id=item.id),
         kind="vendor-only",
         match=Match(
-            rule=rule,
+            rule=first.rule,
             subject_kind="client",
             subject_id=client.id,
             subject_name=client.name,
-            evidence=evidence,
-            confidence=CONFIDENCE[rule],
+            evidence=tuple(evidence),
+            confidence=CONFIDENCE[first.rule],
         ),
-        reason=reason,
-        cve_ids=item.cve_ids,
+        reason=_reason(first, said),
     )
+
+
+def _fits(one: Finding, profile: Profile) -> bool:
+    sector = bool(one.sectors & profile.sectors) if one.sectors else one.rule == "profile-regulation"
+    return sector and (not one.places or bool(one.places & profile.places))
+
+
+def _reason(one: Finding, said: str) -> str:
+    if one.rule == "profile-campaign":
+        return f"Attacks on your sector ({one.entry.label}) are reported; nothing of yours is named."
+    if one.entry.kind == "place":
+        return f"A new rule in your jurisdiction ({one.entry.label}) is reported; whether it binds you is to be read."
+    whom = one.entry.only or ("your sector" if one.sectors else "you")
+    verb = "speaks for" if one.entry.kind == "regulator" else "binds"
+    where = " where you work" if one.places else ""
+    return f"{said} {verb} {whom}{where}, and the item tells what changes or is enforced."
