@@ -16,6 +16,7 @@ import httpx
 from ingest.addresses import RefusedUrlError, VettedUrl, vet_url
 from ingest.connect import Deadline, Dial, GuardedBackend, Proxy, Resolve, Stopped, system_dial, system_resolve
 from ingest.schedule import in_words, parse_retry_after
+from knowledge.errors import SettingsError
 from knowledge.records.source import Outcome
 
 PRODUCT = "the vCISO copilot, a reader of public security news"

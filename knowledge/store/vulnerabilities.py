@@ -81,7 +81,8 @@ class Vulnerabilities:
         # A quarter of a million rows a day: one prepared statement of the driver, without a dictionary for each row.
         if changed:
             self._conn.exec_driver_sql(
-                "INSERT INTO epss (cve_id, score, percentile, scored_on) VALUES (?, ?, ?, ?) ON CONFLICT (cve_id) DO UPDATE"
+                "INSERT INTO epss (cve_id, score, percentile, scored_on) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (cve_id) DO UPDATE"
                 " SET score = excluded.score, percentile = excluded.percentile, scored_on = excluded.scored_on",
                 [(s.cve_id, s.score, s.percentile, s.scored_on.isoformat() if s.scored_on else None) for s in changed],
             )

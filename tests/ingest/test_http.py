@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from ingest.connect import system_dial, system_resolve
-from ingest.http import Fetcher, HttpLimits, Validators, user_agent
+from ingest.http import Fetcher, HttpLimits, Validators, context_with_authorities, user_agent
 from knowledge.errors import SettingsError
 
 pytestmark = pytest.mark.network
@@ -501,3 +501,11 @@ def test_no_step_down_from_https(web: Any, answer: Answer, certificates: Path) -
     result = web.fetcher(ssl_context=context).fetch("https://feeds.example/a")
     assert (result.outcome, "down to http" in result.sentence) == ("refused", True)
     assert len(web.dialled) == 1
+
+
+def test_own_authorities_come_from_a_pem_file(tmp_path: Path) -> None:
+    broken = tmp_path / "ca.pem"
+    broken.write_text("not a certificate")
+    for path in (broken, tmp_path / "absent.pem"):
+        with pytest.raises(SettingsError, match="ca_file"):
+            context_with_authorities(str(path))
