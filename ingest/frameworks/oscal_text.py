@@ -30,6 +30,8 @@ class Texts:
             for prop in listed(param, "props")
             if prop.get("name") == "alt-identifier" and prop.get("value")
         }
+        self._written: dict[str, str] = {}
+        self._open: set[str] = set()
         self.unknown: dict[str, None] = {}
         """Ids that a text inserts and the catalog does not have."""
 
@@ -49,10 +51,19 @@ class Texts:
         return plain if depth else _tidy(_BOLD.sub(r"\1", _LINK.sub(r"\1", plain)))
 
     def _assignment(self, param_id: str, depth: int) -> str:
+        """A parameter as it stands in prose; each is written once, so that choices inside choices cannot multiply."""
         param = self.param(param_id)
-        if param is None or depth >= MAX_INSERTS:
+        if param is None:
             self.unknown[param_id] = None
+        if param is None or param_id in self._open or depth >= MAX_INSERTS:
             return f"[Assignment: {param_id}]"
+        if param_id not in self._written:
+            self._open.add(param_id)
+            self._written[param_id] = self._write(param, param_id, depth)
+            self._open.discard(param_id)
+        return self._written[param_id]
+
+    def _write(self, param: Node, param_id: str, depth: int) -> str:
         values = [str(value) for value in listed(param, "values")]
         if values:
             return self.render(", ".join(values), depth + 1)

@@ -80,7 +80,8 @@ class Catalogue:
                 return head
         named = [i for i in SCHEMES if i in framework_ids() and name_pattern(i).fullmatch(wanted)]
         started = [head.id for head in self.heads if head.id.startswith(wanted)] if wanted else []
-        for found in (named, started):
+        worded = [i for i in framework_ids() if wanted in re.split(r"[-.]", i)]
+        for found in (named, started, worded):
             if len(found) == 1:
                 return self.pack(found[0]).framework
         raise NotFoundError(
@@ -98,7 +99,7 @@ class Catalogue:
         return found
 
     def copies(self, framework_id: str) -> tuple[Pack, ...]:
-        """Imported packs whose requirements are those of a shipped one."""
+        """Imported copies of a shipped pack; their rows marked `beyond_pack` are none of its requirements."""
         return tuple(pack for pack in self.imported if pack.framework.extends == framework_id)
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from knowledge.errors import NotFoundError
-from knowledge.frameworks.catalogue import Catalogue, shipped
+from knowledge.frameworks.catalogue import Catalogue, key, shipped
 from knowledge.frameworks.loader import crosswalks, load_crosswalk
 from knowledge.records.framework import Authority, Crosswalk, CrosswalkMapping, Relationship
 
@@ -165,6 +165,19 @@ def unmapped(from_framework: str, to_framework: str, *, catalogue: Catalogue | N
         )
     paired = _pairs(from_framework, to_framework)
     return tuple(row.id for row in (catalogue or shipped()).pack(from_framework).assessable if row.id not in paired)
+
+
+def tabled_id(framework: str, typed: str) -> str | None:
+    """An id of a framework as its tables write it, however it was typed; None where no table has it.
+
+    For ids without a row in a pack: enhancements outside of it, and ATT&CK techniques.
+    """
+    wanted = key(typed)
+    for other in sorted(_neighbours().get(framework, ())):
+        for known in _pairs(framework, other):
+            if key(known) == wanted:
+                return known
+    return None
 
 
 def _starts(framework: str, requirement: str, catalogue: Catalogue) -> tuple[str, ...]:

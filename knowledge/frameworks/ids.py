@@ -157,7 +157,7 @@ def _hits(wanted: Key, scope: Sequence[str], catalogue: Catalogue) -> list[Match
     found: dict[str, Match] = {}
     for i in scope:
         row = catalogue.rows(i).get(wanted)
-        if row is None:
+        if row is None or row.attributes.get("beyond_pack"):
             continue
         head = catalogue.pack(i).framework
         origin = head.extends or (SCHEMES[i].borrows if i in SCHEMES else "") or i

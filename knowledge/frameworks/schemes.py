@@ -17,6 +17,8 @@ class Scheme:
     """Words before a number that only this kind of framework uses."""
     parts: bool = False
     """Ids may be followed by a part of the statement (AC-2a) or a parameter (AC-02_ODP[01])."""
+    partial: bool = False
+    """The pack is a selection, so a copy may rightly hold more."""
     borrows: str = ""
     """Its ids are another framework's; without its name an id means that one."""
 
@@ -31,6 +33,7 @@ SCHEMES: dict[str, Scheme] = {
     "nist-sp-800-53-r5": Scheme(
         r"(?:nist\s+)?(?:sp\s*)?800[-‑–]53(?:\s*,?\s*(?:r|rev\.?|revision)\s*5)?(?![\w])",
         parts=True,
+        partial=True,
     ),
     "nist-sp-800-171-r3": Scheme(
         r"(?:nist\s+)?(?:sp\s*)?800[-‑–]171(?:\s*,?\s*(?:r|rev\.?|revision)\s*3)?(?![\w])|171(?=\s+0?3\.\d)",
@@ -53,11 +56,13 @@ SCHEMES: dict[str, Scheme] = {
         prefixes=("§", "§§", "cfr"),
     ),
     "pci-dss-4.0.1": Scheme(r"pci(?:[\s-]*dss)?(?:\s*v\s?4(?:\.0(?:\.1)?)?|\s+4\.0(?:\.1)?)?(?![\w])"),
-    "gdpr-security": Scheme(r"gdpr|dsgvo|rgpd|(?:regulation\s+)?(?:\(eu\)\s+)?2016/679", prefixes=ARTICLE),
-    "nis2-directive": Scheme(
-        r"nis\s?-?2(?:\s+directive)?(?!\w)|(?:directive\s+)?(?:\(eu\)\s+)?2022/2555", prefixes=ARTICLE
+    "gdpr-security": Scheme(
+        r"gdpr|dsgvo|rgpd|(?:regulation\s+)?(?:\(eu\)\s+)?2016/679", prefixes=ARTICLE, partial=True
     ),
-    "dora": Scheme(r"dora(?!\w)|(?:regulation\s+)?(?:\(eu\)\s+)?2022/2554", prefixes=ARTICLE),
+    "nis2-directive": Scheme(
+        r"nis\s?-?2(?:\s+directive)?(?!\w)|(?:directive\s+)?(?:\(eu\)\s+)?2022/2555", prefixes=ARTICLE, partial=True
+    ),
+    "dora": Scheme(r"dora(?!\w)|(?:regulation\s+)?(?:\(eu\)\s+)?2022/2554", prefixes=ARTICLE, partial=True),
 }
 
 # Words that stand around the numbers of an id and say nothing more.

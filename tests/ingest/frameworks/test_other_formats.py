@@ -1,0 +1,245 @@
+"""CISO Assistant libraries and tables of our own writing, and how the text of a shipped pack is recognised."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from ingest.frameworks.detect import detect_format
+from ingest.frameworks.recognise import recognise
+from ingest.frameworks.service import FrameworkImport, read_framework
+from knowledge.errors import BadInputError, UsageError
+from knowledge.frameworks.catalogue import shipped
+from knowledge.frameworks.ids import Known, Unknown, lookup
+from knowledge.frameworks.loader import Pack, framework_ids, load_pack
+from knowledge.records.framework import Requirement
+
+LIBRARY = """
+urn: urn:acme:risk:library:house
+locale: en
+ref_id: HOUSE
+name: House rules
+copyright: Acme, all rights reserved
+version: 4
+publication_date: '2026-01-05'
+provider: Acme
+objects:
+  reference_controls:
+  - {urn: 'urn:acme:f:1', ref_id: RC.1, name: Locks}
+  framework:
+    urn: urn:acme:risk:framework:house
+    ref_id: HOUSE
+    name: House rules
+    requirement_nodes:
+    - {urn: 'urn:acme:n:doors', assessable: false, depth: 1, name: Doors}
+    - urn: urn:acme:n:4.10
+      parent_urn: urn:acme:n:doors
+      ref_id: 4.10
+      assessable: true
+      depth: 2
+      name: Lock
+      description: Doors are locked.
+      annotation: Any lock will do.
+      typical_evidence: A key.
+      implementation_groups: [B, A]
+      questions:
+        urn:acme:q:1: {type: text, text: Which doors?}
+    - {urn: 'urn:acme:n:4.1', parent_urn: 'urn:acme:n:ghost', ref_id: 4.1, assessable: true, name: Shut}
+    - {urn: 'urn:acme:n:again', ref_id: 4.1, assessable: true, name: Another}
+"""
+
+Read = Callable[..., FrameworkImport]
+
+
+@pytest.fixture
+def read(now: datetime) -> Read:
+    def take(data: bytes | str, **options: Any) -> FrameworkImport:
+        raw = data.encode() if isinstance(data, str) else data
+        return read_framework(raw, now, name=str(options.pop("name", "f")), **options)
+
+    return take
+
+
+def reasons(found: FrameworkImport) -> str:
+    return "\n".join(f"{note.subject}: {note.reason}" for note in found.report.notes)
+
+
+def test_a_library(read: Read) -> None:
+    found = read(LIBRARY)
+    head = found.framework
+    assert (head.id, head.version, head.publisher, head.urn) == (
+        "house-rules-4",
+        "4",
+        "Acme",
+        "urn:acme:risk:framework:house",
+    )
+    assert (head.licence, str(head.published)) == ("Acme, all rights reserved", "2026-01-05")
+    rows = {row.id: row for row in found.requirements}
+    assert list(rows) == ["doors", "4.10", "4.1", "again"], "an id such as 4.10 is not read as a number"
+    lock = rows["4.10"]
+    assert (lock.parent, lock.title, lock.statement) == ("doors", "Lock", "Doors are locked.")
+    assert lock.guidance == "Any lock will do.\n\nA key."
+    assert lock.question == "Which doors?"
+    assert lock.listed("implementation_groups") == ("B", "A")
+    assert not rows["doors"].assessable
+    assert "reference controls in it were not read" in reasons(found)
+    assert "4.1: stands under a row that is not above it" in reasons(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("urn: x\nname: y\nobjects: {threats: []}\n", "holds no framework"),
+        ("urn: x\nname: y\nobjects: [1]\n", "not a CISO Assistant library"),
+        ("urn: x\nname: y\nobjects: {framework: {name: z}}\n", "without requirements"),
+        ("urn: x\nname: [unclosed\n", "is not YAML"),
+        ("urn: x\nname: y\nobjects: !!python/object/apply:os.system ['true']\n", "not a CISO Assistant library"),
+        ("urn: x\nname: &a [1]\nobjects: [" + "*a, " * 60 + "]\n", "60 aliases"),
+    ],
+)
+def test_a_bad_library_is_one_sentence(read: Read, text: str, words: str) -> None:
+    with pytest.raises(BadInputError, match=words):
+        read(text)
+
+
+TABLE = """Rules of the house;;;
+Rule no;Rule;Family;Related controls
+Requirement ID;Requirement Title;Category;Related
+1;Doors;;
+1.1;Lock: always;;
+A-7;Gates;Outside;1.1, 2
+A-8;Moats;Outside;None
+;no id;;
+1.1;Twice;;
+"""
+
+
+def test_a_table_with_a_preface_and_headings(read: Read) -> None:
+    found = read(TABLE, title="House")
+    rows = {row.id: row for row in found.requirements}
+    assert list(rows) == ["1", "1.1", "Outside", "A-7", "A-8"]
+    assert rows["1.1"].parent == "1", "the id says where it stands"
+    assert (rows["A-7"].parent, rows["Outside"].assessable) == ("Outside", False)
+    assert rows["A-7"].listed("related") == ("1.1", "2")
+    assert "related" not in rows["A-8"].attributes
+    assert found.framework.text_depth == "titles"
+    assert "1 rows without an id" in reasons(found)
+    assert "row 9: 1.1 stands there twice" in reasons(found)
+
+
+def test_columns_by_mapping_ids_with_text_and_withdrawn_rows(read: Read) -> None:
+    table = (
+        'What,Group,Extra\n,"GATES (GT): all gates",\n"GT-1: Gates are shut.",,x\n'
+        '"GT-2: [Withdrawn: Incorporated into GT-1.]",,y\n'
+    )
+    found = read(table, mapping={"what": "id", "Group": "parent", "Extra": "-"}, title="House")
+    rows = {row.id: row for row in found.requirements}
+    assert list(rows) == ["GT", "GT-1", "GT-2"]
+    assert rows["GT"].statement == "all gates"
+    assert (rows["GT-1"].parent, rows["GT-1"].statement) == ("GT", "Gates are shut.")
+    assert rows["GT-2"].withdrawn_sentence == "Withdrawn: incorporated into GT-1."
+    assert [use.field for use in found.report.columns] == ["id", "parent", ""]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"mapping": {"Nope": "id"}}, UsageError, "no column 'Nope'"),
+        ({"mapping": {"A": "colour"}}, UsageError, "no field 'colour'"),
+        ({}, BadInputError, "no column is understood"),
+    ],
+)
+def test_a_mapping_that_does_not_fit(read: Read, options: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        read("A,B\n1,2\n", **options)
+
+
+def test_a_sheet_of_a_workbook(read: Read) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Notes", 0).append(["nothing here"])
+    sheet = book.create_sheet("Rules")
+    for line in (["Identifier", "Title", "Text"], ["R-1", "Doors", "Shut."], ["R-2", "Gates", "Locked."]):
+        sheet.append(line)
+    stream = io.BytesIO()
+    book.save(stream)
+    found = read(stream.getvalue(), sheet="Rules", title="House")
+    assert [(row.id, row.statement) for row in found.requirements] == [("R-1", "Shut."), ("R-2", "Locked.")]
+    with pytest.raises(UsageError, match="for tables"):
+        read(LIBRARY, sheet="Rules")
+
+
+def test_formats_by_content() -> None:
+    assert detect_format(b"PK\x03\x04...", "x") == "xlsx"
+    assert detect_format(b"\xef\xbb\xbf  <catalog/>", "x.csv") == "oscal"
+    assert detect_format(b"catalog:\n  uuid: x\n", "x") == "oscal"
+    assert detect_format(LIBRARY.encode(), "x") == "ciso-assistant"
+    assert detect_format(b"id,title\n1,x\n", "x.yaml") == "csv"
+
+
+PUBLISHERS_TITLES = {
+    "cis-controls-8.1",
+    "iso-27001-2022",
+    "nist-sp-800-171-r3",
+    "nist-sp-800-53-r5",
+    "hipaa-security-rule",
+}
+
+
+def own(framework: str, **change: Any) -> list[Requirement]:
+    return [row.model_copy(update=change) for row in load_pack(framework).requirements]
+
+
+@pytest.mark.parametrize("framework", [i for i in framework_ids() if i != "tx-ramp"])
+def test_a_pack_is_recognised_by_ids_and_name_or_titles(framework: str) -> None:
+    head, rows = load_pack(framework).framework, own(framework)
+    named = recognise(head.title, rows)
+    assert named is not None
+    assert named.id == framework
+    if framework in PUBLISHERS_TITLES:
+        by_titles = recognise("Some table", rows)
+        assert by_titles is not None
+        assert by_titles.id == framework
+
+
+def test_numbers_alone_are_not_recognised() -> None:
+    rows = own("cis-controls-8.1", title="Our own rule")
+    assert recognise("Rules of the house", rows) is None
+    assert recognise("CIS Controls", rows[:3]) is None
+
+
+def test_a_recognised_copy_takes_the_packs_spelling_and_its_extra_rows_make_no_id_known(read: Read) -> None:
+    lines = [f"{row.id.lower().replace('-0', '-')},Text of {row.id}" for row in load_pack("nist-csf-2.0").assessable]
+    found = read("\n".join(["id,text", *lines, "PR.AC-1,Old one"]), title="NIST CSF 2.0")
+    assert found.framework.extends == "nist-csf-2.0"
+    assert found.framework.id == "nist-csf-2.0-text"
+    assert found.report.beyond_pack == 1
+    copy = Pack(found.framework, found.requirements)
+    row = copy.get("PR.AA-01")
+    assert row is not None
+    assert row.statement == "Text of PR.AA-01"
+    old = copy.get("PR.AC-1")
+    assert old is not None
+    assert not old.assessable
+    catalogue = shipped().with_imported([copy])
+    assert isinstance(lookup("PR.AC-1", catalogue=catalogue), Unknown)
+    assert isinstance(lookup("pr.aa-1", catalogue=catalogue), Known)
+
+
+def test_a_selection_may_hold_more_than_the_pack(read: Read) -> None:
+    lines = [f"{row.id},{row.title}" for row in load_pack("nist-sp-800-53-r5").assessable]
+    found = read("\n".join(["id,title", *lines, "AC-2(12),Account Monitoring"]), title="SP 800-53")
+    catalogue = shipped().with_imported([Pack(found.framework, found.requirements)])
+    known = lookup("ac-2.12", "nist-sp-800-53-r5", catalogue=catalogue)
+    assert isinstance(known, Known)
+    assert known.match.framework.id == "nist-sp-800-53-r5-text"
+
+
+def test_a_table_cut_off_is_refused(read: Read, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="cut off"):
+        read('id,text\n1,a\n2,"never closed\n3,b\n')
