@@ -21,7 +21,7 @@ class Decision:
 
 
 def find_document(documents: Sequence[Document], which: str) -> Document:
-    """The document of an id, file name or title among current versions.
+    """The document of an id, file name or title among current versions; a piece of a title will do where one has it.
 
     Raises:
         NotFoundError: none.
@@ -30,6 +30,8 @@ def find_document(documents: Sequence[Document], which: str) -> Document:
     wanted = which.strip().casefold()
     by_id = [one for one in documents if one.id == wanted]
     found = by_id or [one for one in documents if wanted in (one.file_name.casefold(), one.title.casefold())]
+    if not found and len(wanted) > 2:
+        found = [one for one in documents if wanted in one.title.casefold()]
     if not found:
         raise NotFoundError(
             "there is no document of that id, title or file name", subject=which, hint="See them all: vciso docs list"

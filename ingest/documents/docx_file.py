@@ -11,8 +11,10 @@ from ingest.documents.docx_archive import Archive, child, name, value
 from ingest.documents.docx_numbering import Numbering
 from ingest.documents.docx_runs import Runs
 from ingest.documents.docx_styles import Style, Styles, cell_fill, paragraph_look
+from ingest.documents.outline import heading_number
 from knowledge.errors import BadInputError
 
+_MAX_HEADING = 80
 _WRAPPERS = {"w:ins", "w:moveTo", "w:smartTag", "w:customXml", "w:sdtContent"}
 
 
@@ -45,6 +47,7 @@ class _Reader:
         self.numbering = Numbering(archive.read(f"{self.folder}numbering.xml"))
         self.runs = Runs(self.out, self.styles)
         self.title = ""
+        self._level = 0
         self._notes: dict[tuple[str, str], Element] | None = None
         self._shown_notes: dict[tuple[str, str], int] = {}
 
@@ -91,14 +94,15 @@ class _Reader:
         if style.is_contents:
             self.out.note("its table of contents is left out")
         elif not hidden or text.strip():
-            level = style.heading_level
-            in_list, label = number
+            in_list, label, outlined = number
+            level = style.heading_level or self._looks_like_heading(text, label, outlined=outlined, in_list=in_list)
             if level:
+                self._level = min(level, 6) if style.heading_level else self._level
                 self.out.add("heading", text, level=min(level, 6), label=label)
             elif style.is_title and not self.title:
                 self.title = one_line(text, 200)
                 self.out.add("heading", text, level=1)
-            elif in_list and not _is_clause(label):
+            elif in_list and not (outlined or _is_clause(label)):
                 self.out.add("list-item", text, label=label)
             else:
                 self.out.add("paragraph", text, label=label)
@@ -123,7 +127,8 @@ class _Reader:
                 continue
             number = number or self.out.next_table()
             texts = [self._cell(cell, self._behind_cell(cell, style, behind), depth + 1) for cell in cells]
-            self.out.add("table-row", " | ".join(texts), table=number)
+            if any(texts):
+                self.out.add("table-row", " | ".join(texts), table=number)
             self._attached()
 
     def _cell(self, cell: Element, behind: str, depth: int) -> str:
@@ -133,7 +138,7 @@ class _Reader:
         words: list[str] = []
         for inner in _flat(cell):
             if name(inner.tag) == "w:p":
-                style, (_, label), text, hidden = self._words(inner, behind)
+                style, (_, label, _), text, hidden = self._words(inner, behind)
                 if not style.is_contents and text.strip() and not (hidden and not text.strip()):
                     words.append(f"{label} {text}" if label else text)
             elif name(inner.tag) == "w:tbl":
@@ -141,8 +146,11 @@ class _Reader:
                     words += [self._cell(c, behind, depth + 1) for c in _flat(row) if name(c.tag) == "w:tc"]
         return " ".join(" ".join(words).split())
 
-    def _words(self, element: Element, behind: str) -> tuple[Style, tuple[bool, str], str, bool]:
-        """Style, (in a list, its number), visible text, and whether hidden or deleted text was in it."""
+    def _words(self, element: Element, behind: str) -> tuple[Style, tuple[bool, str, bool], str, bool]:
+        """The style, the number, the visible text, and whether hidden or deleted text was in it.
+
+        The number is (in a list at all, as a reader sees it, that of a clause of the first level).
+        """
         properties = child(element, "w:pPr")
         style = self.styles.get(value(child(properties, "w:pStyle")))
         look = paragraph_look(properties)
@@ -152,14 +160,29 @@ class _Reader:
         text, hidden = self.runs.read(element, style, full.behind or behind)
         mark = child(properties, "w:rPr")
         gone = child(mark, "w:del") is not None or child(mark, "w:moveFrom") is not None
-        number = (False, "")
+        number = (False, "", False)
         # Word counts an empty numbered paragraph, but none that is hidden or deleted.
         if full.num_id not in (None, "0") and full.num_id and (text.strip() or not (hidden or gone)):
             level = full.num_level
             if look.num_level is None and look.num_id is None and style.numbered_by and level is None:
                 level = self.numbering.level_of_style(full.num_id, style.numbered_by)
-            number = self.numbering.label(full.num_id, level or 0)
+            outlined = not level and self.numbering.is_outline(full.num_id)
+            number = (*self.numbering.label(full.num_id, level or 0), outlined)
         return style, number, text, hidden or gone
+
+    def _looks_like_heading(self, text: str, label: str, *, outlined: bool, in_list: bool) -> int:
+        """The level of a short line that is bold or bears a section's number, without a heading's style; else 0."""
+        words = " ".join(text.split())
+        if not words or len(words) > _MAX_HEADING or words.endswith((".", ";", ",", ":", "?", "!")):
+            return 0
+        if outlined and label:
+            return 1
+        if not self.runs.bold or in_list:
+            return 0
+        number = heading_number(words)
+        if number and number[0].isdigit():
+            return min(number.count(".") + 1, 6)
+        return min(self._level + 1, 6)
 
     def _behind_cell(self, cell: Element, style: Style, behind: str) -> str:
         own = cell_fill(child(cell, "w:tcPr"))

@@ -72,6 +72,12 @@ class Numbering:
         levels = (self._lists[list_id].levels if list_id in self._lists else {}) | own
         return next((depth for depth, level in levels.items() if level.style == style_id), 0)
 
+    def is_outline(self, num_id: str) -> bool:
+        """Whether its second level repeats the number of the first (`4.6`), as the clauses of a policy do."""
+        list_id, own, _ = self._instances.get(num_id, ("", {}, {}))
+        levels = (self._lists[list_id].levels if list_id in self._lists else {}) | own
+        return "%1" in levels.get(1, Level()).text and levels.get(0, Level()).shown
+
     def label(self, num_id: str, depth: int) -> tuple[bool, str]:
         """Counts one paragraph of a list.
 

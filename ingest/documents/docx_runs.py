@@ -30,13 +30,17 @@ class Runs:
         self._behind = ""
         self._base = RunLook()
         self._words: list[str] = []
+        self._plain = 0
         self._hid = False
+        self.bold = False
+        """Whether all visible words of the paragraph read last are bold."""
 
     def read(self, paragraph: Element, style: Style, behind: str) -> tuple[str, bool]:
         """The visible words, and whether there were others (hidden ones are reported to the collector)."""
         # An instruction ends with its paragraph; so a field that is never closed cannot swallow the document.
         self._fields = [False for _ in self._fields][:20]
         self._behind, self._base, self._words, self._hid = behind, style.run, [], False
+        self._plain = 0
         hidden: list[tuple[str, str]] = []
         self._children(paragraph, hidden)
         joined: dict[str, list[str]] = {}
@@ -44,6 +48,7 @@ class Runs:
             joined.setdefault(how, []).append(text)
         for how, texts in joined.items():
             self._out.hide("".join(texts), how)
+        self.bold = self._plain == 0 and any(word.strip() for word in self._words)
         return "".join(self._words), self._hid or bool(hidden)
 
     def _children(self, parent: Element, hidden: list[tuple[str, str]]) -> None:
@@ -72,7 +77,8 @@ class Runs:
         named = value(child(properties, "w:rStyle"))
         if named:
             look = look.over(self._styles.get(named, "character").run)
-        how = how_hidden(look.over(self._base), self._behind)
+        look = look.over(self._base)
+        how = how_hidden(look, self._behind)
         for element in run:
             kind = name(element.tag)
             text = element.text or "" if kind in ("w:t", "m:t") else _BLANKS.get(kind)
@@ -85,6 +91,7 @@ class Runs:
                     hidden.append((how, text))
                 else:
                     self._words.append(text)
+                    self._plain += 0 if look.bold else len(text.strip())
             elif kind in ("w:footnoteReference", "w:endnoteReference"):
                 self.references.append((kind[2:].removesuffix("Reference"), value(element, "id") or ""))
             elif kind in ("w:drawing", "w:pict", "w:object"):

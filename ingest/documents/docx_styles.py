@@ -30,6 +30,7 @@ class RunLook:
     half_points: float | None = None
     behind: str | None = None
     """Fill behind the letters: hex digits or the name of a highlight; empty: none."""
+    bold: bool | None = None
 
     def over(self, below: RunLook) -> RunLook:
         """This look where it says something, the one below elsewhere."""
@@ -38,6 +39,7 @@ class RunLook:
             below.color if self.color is None else self.color,
             below.half_points if self.half_points is None else self.half_points,
             below.behind if self.behind is None else self.behind,
+            below.bold if self.bold is None else self.bold,
         )
 
 
@@ -150,11 +152,14 @@ class Styles:
 def run_look(properties: Element | None) -> RunLook:
     """The look that a `w:rPr` gives."""
     hidden: bool | None = None
+    bold: bool | None = None
     color = half_points = behind = None
     for element in properties if properties is not None else ():
         kind = name(element.tag)
         if kind == "w:vanish":
             hidden = is_on(value(element))
+        elif kind == "w:b":
+            bold = is_on(value(element))
         elif kind == "w:color":
             color = _color(element)
         elif kind == "w:sz":
@@ -164,7 +169,7 @@ def run_look(properties: Element | None) -> RunLook:
         elif kind == "w:highlight":
             highlight = value(element) or ""
             behind = "" if highlight == "none" else highlight
-    return RunLook(hidden, color, half_points, behind)
+    return RunLook(hidden, color, half_points, behind, bold)
 
 
 def paragraph_look(properties: Element | None) -> ParagraphLook:

@@ -110,7 +110,7 @@ class _Outline:
         if kind == "table-row":
             self._rows[table] = self._rows.get(table, 0) + 1
             return self._joined(f"table {table}, row {self._rows[table]}")
-        clause = _clause_of(label, text)
+        clause = _clause_of(label, text) or (label.strip(_MARKS) if kind == "paragraph" else "")
         if clause:
             self._section = f"section {clause}"
             self._counts = {"paragraph": 1}

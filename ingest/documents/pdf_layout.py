@@ -117,6 +117,8 @@ def make_lines(runs: Iterable[Drawn]) -> list[Line]:
             if gap > _CELL_GAP * size and run.text.strip() and str(cell[2]).strip():
                 line.cells.append([run.x0, run.x1, run.text])
             else:
+                if gap < -0.1 * size and str(cell[2]).endswith(" "):
+                    cell[2] = str(cell[2])[:-1]  # drawn over: a blank that stands for a soft hyphen
                 blank = " " if gap > _WORD_GAP * size and not str(cell[2]).endswith(" ") else ""
                 cell[1], cell[2] = max(float(cell[1]), run.x1), f"{cell[2]}{blank}{run.text}"
         letters = len(run.text.strip())
