@@ -12,8 +12,15 @@ from typing import Any
 
 from knowledge.errors import UsageError, VcisoError
 
-SUITES = {"triage": "evals.suites.triage"}
+SUITES = {
+    "answers": "evals.suites.answers",
+    "retrieval": "evals.suites.retrieval",
+    "triage": "evals.suites.triage",
+}
 """Suite name -> module with `run(data: Path) -> {suite, data, metrics, cases}`."""
+
+OWN_CASES = frozenset({"answers"})
+"""Suites with cases of their own, which run without --data."""
 
 
 def _table(metrics: dict[str, float]) -> str:
@@ -31,9 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Parses the arguments, runs the suite, prints a table and writes the JSON; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument("suite", choices=sorted(SUITES))
-    parser.add_argument("--data", type=Path, required=True, help="folder of the bench")
+    parser.add_argument("--data", type=Path, help="folder of the bench; suites with cases of their own do without")
     parser.add_argument("--json", type=Path, help="where to write the result")
     args = parser.parse_args(argv)
+    if args.data is None and args.suite not in OWN_CASES:
+        parser.error("--data is needed for this suite")
     try:
         result: dict[str, Any] = importlib.import_module(SUITES[args.suite]).run(args.data)
         if args.json:
