@@ -13,6 +13,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from knowledge.places import Places
+from knowledge.records.vulnerability import ConfigNode, Configuration, CpeMatch, Vulnerability
 from knowledge.settings import Settings
 from ui.cli import assets, client
 from ui.cli.common import Call, Group
@@ -162,3 +163,49 @@ def test_foreign_text_never_reaches_the_terminal_raw(vciso: Run, tmp_path: Path)
     path.write_text("name,\x1b[31mcolour\nFW\x1b]0;owned\x07-01,red\n")
     shown = vciso("assets", "import", "northgate", path)
     assert "\x1b" not in shown.stdout.replace("\x1b[1m", "").replace("\x1b[0m", "")
+
+
+def test_names_are_resolved_confirmed_and_taken_back(vciso: Run, home: Path, inventory: Path) -> None:
+    vciso("assets", "import", "northgate", inventory)
+    matches = tuple(
+        CpeMatch(criteria=f"cpe:2.3:a:{name}:*:*:*:*:*:*:*:*") for name in ("kemptechnologies:loadmaster", "x:y")
+    )
+    record = Vulnerability(
+        cve_id="CVE-2026-10001", configurations=(Configuration(nodes=(ConfigNode(matches=matches),)),)
+    )
+    with Places(Settings(home=home), now=NOW) as places, places.shared().write() as shared:
+        shared.vulnerabilities.put([record], changed_at=NOW)
+
+    shown = json.loads(vciso("assets", "resolve", "northgate", "--json").stdout)
+    loadmaster = next(row for row in shown if row["product"] == "LoadMaster")
+    assert loadmaster["candidates"][0]["name"] == "kemptechnologies:loadmaster"
+    assert "Could mean" in vciso("assets", "resolve", "northgate").stdout
+    vciso("assets", "resolve", "northgate", "--auto")
+    assert json.loads(vciso("assets", "aliases", "northgate", "--json").stdout) == [], "--auto alone changes nothing"
+
+    kept = vciso("assets", "resolve", "northgate", "--accept", "LB-01=kemptechnologies:loadmaster").stdout
+    assert "Progress LoadMaster means kemptechnologies:loadmaster" in kept
+    (alias,) = json.loads(vciso("assets", "aliases", "northgate", "--json").stdout)
+    left = json.loads(vciso("assets", "resolve", "northgate", "--json").stdout)
+    assert all(row["product"] != "LoadMaster" for row in left)
+    vciso("assets", "unalias", "northgate", alias["id"])
+    assert "taken back" in vciso("assets", "aliases", "northgate", "--closed").stdout
+    vciso("assets", "unalias", "northgate", alias["id"], code=3)
+    vciso("assets", "resolve", "northgate", "--accept", "LB-01=loadmaster", code=2)
+    vciso("assets", "resolve", "northgate", "--accept", "nothing=a:b", code=3)
+    vciso("assets", "resolve", "northgate", "--apply", code=2)
+
+
+def test_open_names_are_asked_for_one_after_the_other(
+    vciso: Run, home: Path, inventory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vciso("assets", "import", "northgate", inventory)
+    match = CpeMatch(criteria="cpe:2.3:a:kemptechnologies:loadmaster:*:*:*:*:*:*:*:*")
+    record = Vulnerability(
+        cve_id="CVE-2026-10001", configurations=(Configuration(nodes=(ConfigNode(matches=(match,)),)),)
+    )
+    with Places(Settings(home=home), now=NOW) as places, places.shared().write() as shared:
+        shared.vulnerabilities.put([record], changed_at=NOW)
+    answers = iter(["1"])
+    monkeypatch.setattr(typer, "prompt", lambda *_args, **_options: next(answers, "q"))
+    assert "Kept: Progress LoadMaster" in vciso("assets", "resolve", "northgate", "--ask").stdout

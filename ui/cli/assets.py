@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli import names
 from ui.cli.common import group, now, open_home, progress, say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -212,6 +213,11 @@ def export_suppliers(
 
     table = suppliers_table(_suppliers(ctx, client_id))
     _write(out or Path(f"suppliers-{client_id}.{form}"), to_csv(table) if form == TableName.CSV else to_xlsx(table))
+
+
+app.command("resolve")(names.resolve)
+app.command("aliases")(names.list_aliases)
+app.command("unalias")(names.remove_alias)
 
 
 def _read(
