@@ -255,8 +255,17 @@ class VendorPlace:
     """The text names a product of this vendor, so the vendor alone says nothing more."""
 
 
-def judge_vendor(parts: Sequence[Part], named: Sequence[tuple[Part, Mention]]) -> VendorPlace | None:
-    """The place where a vendor is named as the one concerned; None where it only reports, or is named in passing."""
+def makers_named(parts: Sequence[Part]) -> frozenset[str]:
+    """The vendors, under all their names, of the products that an item names."""
+    keys = {mention.key[1] for part in parts for mention in part.mentions if mention.key[0] in ("product", "known")}
+    return frozenset(name for vendor in keys for name in lexicon().related_vendors(vendor))
+
+
+def judge_vendor(named: Sequence[tuple[Part, Mention]], makers: frozenset[str]) -> VendorPlace | None:
+    """The place where a vendor is named as the one concerned; None where it only reports, or is named in passing.
+
+    `makers`: `makers_named` of the item, so that a vendor whose product is named says nothing more by itself.
+    """
     best: VendorPlace | None = None
     for part, mention in named:
         reading = part.reading
@@ -270,11 +279,8 @@ def judge_vendor(parts: Sequence[Part], named: Sequence[tuple[Part, Mention]]) -
             continue
         low, high = reading.sentence(seen.sentence)
         sentence = reading.raw[low:high]
-        product = any(
-            other.key[0] in ("product", "known")
-            and (abs(other.first - mention.last) <= 1 or lexicon().same_vendor(other.key[1], mention.key[1]))
-            for one in parts
-            for other in one.mentions
+        product = not makers.isdisjoint(lexicon().related_vendors(mention.key[1])) or any(
+            other.key[0] in ("product", "known") and abs(other.first - mention.last) <= 1 for other in part.mentions
         )
         place = VendorPlace(
             seen=seen,

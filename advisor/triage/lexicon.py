@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,6 +84,7 @@ class Lexicon:
         self._long_names: dict[int, list[str]] = defaultdict(list)
         for name in self._by_product:
             self._long_names[len(name)].append(name)
+        self._made_by = Counter(compact(row.vendor) for row in self.products)
         self._nicknames_of: dict[str, list[str]] = defaultdict(list)
         for nickname, named in nicknames.items():
             for product in named:
@@ -160,7 +161,7 @@ class Lexicon:
 
     def makes_many(self, vendor: str) -> bool:
         """True for a vendor with four products or more in the data: its name alone is no product's name."""
-        return sum(self.same_vendor(vendor, row.vendor) for row in self.products) >= 4
+        return sum(self._made_by[name] for name in self.related_vendors(vendor)) >= 4
 
     def nicknames_of(self, *names: str) -> tuple[str, ...]:
         """Nicknames of vulnerabilities that concern a product, looked up by `vendor product` spellings."""
@@ -168,7 +169,9 @@ class Lexicon:
 
 
 def _load(name: str) -> Any:
-    return yaml.safe_load(resources.files("advisor.triage").joinpath(f"data/{name}").read_text(encoding="utf-8"))
+    text = resources.files("advisor.triage").joinpath(f"data/{name}").read_text(encoding="utf-8")
+    # libyaml where it is built in: the files are read at every start
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 IDENTIFIERS = re.compile(
     r"\bCVE-\d{4}-\d{4,}\b|\bGHSA(?:-[0-9a-z]{4}){3}\b|\b(?:ICSA|ICSMA|VU|ZDI|EUVD|JVNDB)[-#]\d[\w-]*", re.IGNORECASE
@@ -15,6 +16,7 @@ IDENTIFIERS = re.compile(
 
 _URL = re.compile(r"\bhttps?://[^\s<>\")\]]+|\bwww\.[^\s<>\")\]]+", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z0-9]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:v|vs|e\.g|i\.e|etc|inc|corp|ltd|co|no|ver|rev|dr|mr|ms|st|u\.s|u\.k|approx|incl)|\b[A-Z])\.$",
     re.IGNORECASE,
@@ -41,14 +43,16 @@ def fold(text: str) -> str:
     """Lower case without accents, one character for one: offsets in the result are offsets in the text."""
     if text.isascii():
         return text.lower()
-    return "".join(char.lower() if char.isascii() else _fold_char(char) for char in text)
+    return _NOT_ASCII.sub(lambda found: _fold_char(found.group()), text).lower()
 
 
+@lru_cache(maxsize=200_000)
 def compact(name: str) -> str:
     """A name without case, accents and punctuation: `BIG-IP` and `Big IP` are both `bigip`."""
     return "".join(_TOKEN.findall(fold(name)))
 
 
+@lru_cache(maxsize=200_000)
 def words(name: str) -> tuple[str, ...]:
     """The tokens of a name, folded."""
     return tuple(_TOKEN.findall(fold(name)))
@@ -111,24 +115,16 @@ def read(text: str) -> Reading:
     """Reads a text: identifiers and links are blanked first, so neither can name a product."""
     raw = _URL.sub(lambda found: " " * len(found.group()), mask_identifiers(text))
     folded = fold(raw)
-    starts: list[int] = []
-    ends: list[int] = []
-    compact_starts: list[int] = []
-    parts: list[str] = []
-    length = 0
-    for found in _TOKEN.finditer(folded):
-        starts.append(found.start())
-        ends.append(found.end())
-        compact_starts.append(length)
-        parts.append(found.group())
-        length += len(found.group())
+    spans = [found.span() for found in _TOKEN.finditer(folded)]
+    tokens = [folded[start:end] for start, end in spans]
+    lengths = [end - start for start, end in spans]
     return Reading(
         source=text,
         raw=raw,
         folded=folded,
-        starts=tuple(starts),
-        ends=tuple(ends),
-        compacted="".join(parts),
-        compact_starts=tuple(compact_starts),
+        starts=tuple(start for start, _ in spans),
+        ends=tuple(end for _, end in spans),
+        compacted="".join(tokens),
+        compact_starts=tuple(accumulate(lengths[:-1], initial=0)) if lengths else (),
         sentence_starts=_sentence_starts(raw),
     )

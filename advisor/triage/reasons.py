@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from advisor.triage.claims import Said, VersionAnswer
 from advisor.triage.concern import Concern, Seen, VendorPlace
 from advisor.triage.subjects import ItemText, Subject
-from advisor.triage.versions import known
+from advisor.triage.versions import known as versions_known
 from knowledge.records.triage import Evidence, ItemRef, Match, Verdict, VerdictKind
 
 CONFIDENCE = {
@@ -21,6 +23,8 @@ CONFIDENCE = {
 """How sure each rule is that the item means the subject; fixed by the rule (docs/guide/rules.md)."""
 
 _QUOTE = 240
+
+known = lru_cache(maxsize=65_536)(versions_known)
 
 
 def _around(seen: Seen) -> str:
@@ -156,8 +160,11 @@ def _question(subject: Subject, what: str, said: str, answer: VersionAnswer) -> 
     return f"Which versions of {what} does the vendor name as affected, and which one does {subject.name} run?"
 
 
-def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace) -> Verdict | None:
-    """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little."""
+def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace, others: int = 0) -> Verdict | None:
+    """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little.
+
+    `others`: how many more rows of the client are from the same vendor; they get no verdict of their own.
+    """
     if subject.kind == "third-party" and not subject.tool:
         rule = "supplier-incident" if place.incident else "supplier-named"
         reason = f"The item reports {place.incident} at your supplier {subject.name}."
@@ -170,7 +177,8 @@ def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace) -> Verd
         rule = "text-vendor"
         what = f"{subject.vendor} {subject.product}".strip()
         owner = f"your supplier {subject.name}, which uses {what}" if subject.tool else f"{subject.name} ({what})"
-        reason = f"The item speaks of {subject.vendor} without naming a product; {owner} may be meant."
+        more = f" or one of {others} more from {subject.vendor}" if others else ""
+        reason = f"The item speaks of {subject.vendor} without naming a product; {owner}{more} may be meant."
         question = f"Which {subject.vendor} product does the item mean?"
         told = place.harm and not place.product_named and bool(subject.product)
     if not told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from advisor.triage.subjects import ItemText, Subject
 from advisor.triage.versions import scheme_for
 from knowledge.records.base import ClientId
 from knowledge.records.triage import Verdict
+
+_MANY_PRODUCTS = re.compile(r"\b(?:multiple|several|various)\s+(?:\w+\s+)?products\b", re.IGNORECASE)
 
 _Found = tuple[concern.Part, Mention]
 
@@ -129,7 +132,8 @@ class TextMatcher:
     def judge(self, item: ItemText) -> list[Judgement]:
         """Verdicts on one item for every subject it names, of all clients, also those that end in "not relevant".
 
-        Subjects that the text does not name get no verdict. CVE ids in the text are masked and decide nothing.
+        Subjects that the text does not name get no verdict, nor do names that are ordinary words of the text. CVE ids
+        in the text are masked and decide nothing.
         """
         parts = self._read(item)
         named = references.named_in(item.links)
@@ -184,6 +188,8 @@ class TextMatcher:
         }
         result: list[Judgement] = []
         for key, one in found.items():
+            if not one.concerned and (one.seen is None or one.seen.mention.form.level not in ("sure", "capital")):
+                continue  # ordinary words that happen to be a name: no judgement was asked for
             mine = claims.claims_for(key, one.seen, placed, places, nearby=item.kind == "news") if one.concerned else ()
             said = claims.digest(mine, named if one.concerned else None)
             writer = reasons.ProductReasons(item, one, said, f"{key[1]} {key[2]}".strip())
@@ -204,18 +210,22 @@ class TextMatcher:
         found: dict[Key, concern.Concern],
     ) -> list[Judgement]:
         result: list[Judgement] = []
+        if item.kind != "news" and not _MANY_PRODUCTS.search(f"{item.title} {item.summary}"):
+            return result  # a record names its product; its vendor alone says nothing
+        makers = concern.makers_named(parts)
         for key in sorted(key for key in by_key if key[0] == "vendor"):
-            place = concern.judge_vendor(parts, by_key[key])
+            place = concern.judge_vendor(by_key[key], makers)
             if place is None or not (place.harm or place.incident):
                 continue
             for client_id, subjects in self._subjects.get(key, {}).items():
-                for subject in subjects:
-                    if place.product_named and (subject.kind == "asset" or subject.tool):
-                        continue
-                    product = _product_key(subject.vendor, subject.product) if subject.product else None
-                    if product in found:
-                        continue  # the product itself was judged
-                    verdict = reasons.vendor_verdict(item, subject, place)
+                suppliers = [subject for subject in subjects if subject.kind == "third-party" and not subject.tool]
+                owned = [subject for subject in subjects if subject.product and not place.product_named]
+                owned = [one for one in owned if _product_key(one.vendor, one.product) not in found]
+                # one question a vendor and client is enough: the row that would matter most stands for the others
+                first = sorted(owned, key=lambda one: (one.exposure != "internet", not one.critical, one.id))[:1]
+                for subject in (*suppliers, *first):
+                    others = len(owned) - 1 if subject in first else 0
+                    verdict = reasons.vendor_verdict(item, subject, place, others)
                     if verdict is not None:
                         result.append(Judgement(client_id, verdict))
         return result
