@@ -139,7 +139,7 @@ class _Asker(Generic[T]):
         self._on_text = on_text
         self._methods = METHODS.get(model._llm_type, ("text",))
         self.input_tokens = self.output_tokens = self.attempts = 0
-        self.estimated = False
+        self.estimated = self._heard = False
 
     def __call__(self, messages: list[BaseMessage]) -> tuple[AIMessage, Any]:
         self.attempts += 1
@@ -165,7 +165,14 @@ class _Asker(Generic[T]):
         self.estimated |= usage is None
         self.input_tokens += usage["input_tokens"] if usage else estimate_tokens(sent)
         self.output_tokens += usage["output_tokens"] if usage else estimate_tokens(str(raw.text))
+        if self._on_text is not None and not self._heard:
+            self._on_text(str(raw.text))  # a model that cannot stream: all at once
         return raw, parsed
+
+    def _hear(self, text: str) -> None:
+        assert self._on_text is not None
+        self._heard = True
+        self._on_text(text)
 
     def failed(self, message: str, hint: str) -> UnusableError:
         """The error with what was used."""
@@ -177,7 +184,8 @@ class _Asker(Generic[T]):
         schema = provider_schema(self._schema, strict=strict)
         if method in {"json_mode", "text"}:
             messages = [*messages[:-1], _with_schema(messages[-1], schema)]
-        config: RunnableConfig = {"callbacks": [_Listener(self._on_text)]} if self._on_text else {}
+        self._heard = False
+        config: RunnableConfig = {"callbacks": [_Listener(self._hear)]} if self._on_text else {}
         if method == "text":
             raw = self._model.invoke(messages, config)
             return raw, _json_in(str(raw.text))
