@@ -21,7 +21,7 @@ _HEADING_NUMBER = re.compile(
 # A paragraph that starts with a number of two or more levels is a clause of its own, heading or not.
 _CLAUSE = re.compile(r"^(?:§\s*)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,5})(?=[.):]?\s)")
 _CLAUSE_LABEL = re.compile(r"^(?:§\s*)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,5})[.):]?$")
-_NOT_A_CLAUSE = re.compile(r"^\d+\.\d+\s*(?:%|percent|million|billion|GB|MB|hours?|days?|times)\b", re.IGNORECASE)
+_NOT_A_CLAUSE = re.compile(r"^\d+\.\d+\s*(?:%|(?:percent|million|billion|GB|MB|hours?|days?|times)\b)", re.IGNORECASE)
 _MARKS = " ().:[]"
 _MAX_TITLE = 60
 

@@ -228,7 +228,8 @@ def _same_paragraph(block: Block, line: Line, leading: float) -> bool:
     if line.angle != before.angle or abs(line.size - before.size) > allowed * before.size:
         return False
     step = (before.y - line.y) / max(line.size, 0.1)
-    if not 0.5 < step <= leading * 1.25 + 0.08:
+    # In a table a wider step begins the next row.
+    if not 0.5 < step <= (1.4 if block.is_row else leading * 1.25 + 0.08):
         return False
     if line.x0 > block.x1 or line.x1 < block.x0:
         return False
