@@ -33,7 +33,7 @@ def present() -> TextVectors | None:
     if not TARGET.is_file():
         return None
     with np.load(TARGET, allow_pickle=False) as found:
-        return TextVectors(str(found["model"]), found["keys"], found["vectors"])
+        return TextVectors(str(found["model"]), found["keys"], found["vectors"], found["scales"])
 
 
 def main(arguments: list[str]) -> int:
@@ -42,17 +42,19 @@ def main(arguments: list[str]) -> int:
     encoder = model()
     old = present()
     if old is None or old.model != encoder.digest:
-        old = TextVectors(encoder.digest, np.zeros(0, np.uint64), np.zeros((0, 384), np.float16))
+        old = gather(encoder.digest, [], np.zeros((0, encoder.dimensions), np.float32))
     vectors, have = old.find(wanted)
     new = [row for row, there in enumerate(have) if not there]
     if "--check" in arguments:
         print(f"{len(new)} of {len(wanted)} texts have no vector")
         return 1 if new else 0
     start = time.perf_counter()
+    # What is kept goes through one byte a component again: the same scale gives the same bytes.
     if new:
         vectors[new] = encoder.encode([wanted[row] for row in new])
     gather(encoder.digest, wanted, vectors).save(TARGET)
-    print(f"{len(wanted)} texts, {len(new)} embedded in {time.perf_counter() - start:.0f} s, {TARGET.stat().st_size:,} bytes")
+    spent = time.perf_counter() - start
+    print(f"{len(wanted)} texts, {len(new)} embedded in {spent:.0f} s, {TARGET.stat().st_size:,} bytes")
     return 0
 
 

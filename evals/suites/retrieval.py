@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from ranx import Qrels, Run, evaluate
+
 from evals.stats import interval
-from evals.suites.retrieval_data import Bench, Query, QuerySet, base_of, load
-from evals.suites.retrieval_systems import MAKERS, System, Timed, latencies, timed
-from knowledge.search.encoder import Model, model
+from evals.suites.retrieval_data import Query, QuerySet, base_of, load
+from evals.suites.retrieval_systems import MAKERS, Timed, latencies, timed
+from knowledge.search.encoder import model
 
 Level = Literal["exact", "base"]
 MEASURES = ("ndcg@10", "recall@10", "mrr", "hit_rate@5")
@@ -25,8 +27,6 @@ def rolled(ranked: Sequence[str]) -> list[str]:
 
 def per_query(queries: Sequence[Query], answers: Sequence[Sequence[str]], level: Level) -> dict[str, list[float]]:
     """Each measure by query, in the order of the queries; nDCG has linear gain (Järvelin and Kekäläinen 2002)."""
-    from ranx import Qrels, Run, evaluate
-
     wanted: dict[str, dict[str, int]] = {}
     found: dict[str, dict[str, float]] = {}
     for query, ranked in zip(queries, answers, strict=True):
@@ -125,6 +125,3 @@ def _cases(
         }
         for at, (query, ranked) in enumerate(zip(chosen.queries, answers, strict=True))
     ]
-
-
-__all__ = ["Bench", "Model", "System", "per_query", "rolled", "run"]

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from evals.suites.retrieval_data import Bench, QuerySet
 from knowledge.errors import SettingsError
+from knowledge.search.corpus import Corpus
 from knowledge.search.encoder import Model
+from knowledge.search.static import static_table
 
 DEPTH = 100
 """How many documents a system gives for a query; every metric looks at 10 at most."""
@@ -135,4 +137,28 @@ def latencies(system: System, texts: Sequence[str]) -> tuple[list[list[str]], li
     return answers, spent
 
 
-MAKERS: dict[str, Maker] = {"langchain": langchain, "bm25": bm25}
+class Ours:
+    """The product's pipeline over a foreign corpus."""
+
+    def __init__(self, corpus: Corpus, without: frozenset[str]) -> None:
+        self._corpus = corpus
+        self._links = corpus.links(without)
+
+    def search(self, text: str) -> list[str]:
+        """Ids by fused score."""
+        return self._corpus.search(text, self._links, k=DEPTH)
+
+
+def ours(bench: Bench, model: Model) -> Callable[[QuerySet], System]:
+    """The product's pipeline; for each query set without the tables that touch the frameworks it comes from."""
+    corpus = Corpus(
+        bench.rows,
+        encode=model.encode,
+        encode_question=model.encode_question,
+        framework=bench.framework,
+        static=static_table(model.folder),
+    )
+    return lambda chosen: Ours(corpus, chosen.own)
+
+
+MAKERS: dict[str, Maker] = {"ours": ours, "langchain": langchain, "bm25": bm25}

@@ -1,4 +1,4 @@
-"""A BERT sentence encoder in NumPy, so that a question has its vector in milliseconds and torch is not loaded for it."""
+"""A BERT sentence encoder in NumPy: a question has its vector in milliseconds, and torch is not loaded for it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 POOLING = "1_Pooling/config.json"
+OTHER_POOLING = frozenset(
+    f"pooling_mode_{name}"
+    for name in ("cls_token", "max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
+)
 
 
 def supported(folder: Path) -> bool:
-    """Whether the model in a folder is of the one shape that is computed here: BERT, GELU, mean of tokens, unit length."""
+    """Whether a folder's model has the one shape that is computed here: BERT, GELU, mean of tokens, unit length."""
     try:
         config = json.loads((folder / "config.json").read_text())
         pooling = json.loads((folder / POOLING).read_text())
-        modules = [str(module["type"]).rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
+        listed = json.loads((folder / "modules.json").read_text())
+        modules = [str(module["type"]).rsplit(".", 1)[-1] for module in listed]
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return (
@@ -30,7 +35,7 @@ def supported(folder: Path) -> bool:
         and config.get("hidden_act") == "gelu"
         and config.get("position_embedding_type", "absolute") == "absolute"
         and pooling.get("pooling_mode_mean_tokens") is True
-        and not any(value for name, value in pooling.items() if name.startswith("pooling_mode") and "mean_tokens" not in name)
+        and not any(value for name, value in pooling.items() if name in OTHER_POOLING)
         and modules == ["Transformer", "Pooling", "Normalize"]
         and (folder / "model.safetensors").is_file()
         and (folder / "tokenizer.json").is_file()
@@ -45,7 +50,7 @@ class NumpyBert:
 
     def __init__(self, folder: Path) -> None:
         from safetensors.numpy import load_file
-        from threadpoolctl import ThreadpoolController
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         config = json.loads((folder / "config.json").read_text())

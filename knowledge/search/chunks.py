@@ -1,4 +1,4 @@
-"""Cuts texts into pieces that a sentence encoder reads whole, and documents into passages that a citation opens (pure)."""
+"""Cuts texts into pieces that a sentence encoder reads whole, and documents into passages (pure)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def pieces(text: str, limit: int = PIECE_CHARS) -> tuple[str, ...]:
-    """A text in pieces of at most `limit` characters, cut between sentences or lines, else at white space, else hard."""
+    """A text in pieces of at most `limit` characters, cut between sentences or lines, else at a space, else hard."""
     found: list[str] = []
     current = ""
     for sentence in _BREAK.split(text):

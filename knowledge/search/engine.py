@@ -1,4 +1,4 @@
-"""Ranks entries for a question: words, sentence vectors and token vectors, then the structure between entries (pure)."""
+"""Ranks entries for a question: words, sentence and token vectors, then the structure between entries (pure)."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ FIELD_WEIGHTS: Mapping[Field, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each ranking says. Chosen on crosswalks other than the one that is reported; see docs/guide/search.md."""
+    """How much each ranking says; chosen on crosswalks other than the one that is reported (docs/guide/search.md)."""
 
     lexical: float = 0.3
     """Against 1 for sentence vectors."""
+    phrase: float = 8.0
+    """Added to an entry that has every word pair of the question, in standard deviations; to others its share."""
     static: float = 0.2
     votes: float = 1.5
     """Added to the entry with most votes, in standard deviations of the first pass."""
@@ -85,6 +87,7 @@ class Collection:
         self._static = static
         self._static_vectors = static.encode(self.texts) if static else None
         self._vectors: Floats | None = None
+        self._known: NDArray[np.bool_] = np.zeros(len(self.texts), np.bool_)
         base = [self.rows.get(entry.base, -1) for entry in self.entries]
         self.base = np.array(base, np.int64)
         pairs = {
@@ -101,6 +104,7 @@ class Collection:
 
     def attach(self, vectors: Floats) -> None:
         """Sentence vectors, one row for each of `texts`, zeros where there is none."""
+        self._known = np.asarray(vectors.any(axis=1), np.bool_)
         self._vectors = vectors
 
     @property
@@ -138,7 +142,7 @@ class Collection:
         """For each entry the weighted mean over its fields of how far its best piece stands out in that field."""
         total, weight = np.zeros(len(self), np.float32), np.zeros(len(self), np.float32)
         for number, name in enumerate(FIELDS):
-            of_field = self._field == number
+            of_field = (self._field == number) & self._known
             if not of_field.any():
                 continue
             best = np.full(len(self), -np.inf, np.float32)
@@ -146,11 +150,13 @@ class Collection:
             has = np.isfinite(best)
             total[has] += FIELD_WEIGHTS[name] * standard(best[has])
             weight[has] += FIELD_WEIGHTS[name]
-        return total / np.maximum(weight, 1e-9)
+        return np.asarray(total / np.maximum(weight, 1e-9), np.float32)
 
     def rank(self, question: Question, weights: Weights, votes: Floats | None = None) -> Ranking:
         """All entries by all rankings; `votes` are what rows of other frameworks said (`cast`)."""
         total, parts = self.first(question, weights)
+        parts["phrase"] = self.lexical.phrases(question.text)
+        total = total + weights.phrase * parts["phrase"]
         if votes is not None and votes.any():
             parts["votes"] = weights.votes * votes
             total = total + parts["votes"]
@@ -178,7 +184,7 @@ def neighbourhood(scores: Floats, links: Links, size: int) -> Floats:
     total, count = np.zeros(size, np.float32), np.zeros(size, np.float32)
     np.add.at(total, links.target, np.maximum(scores[links.source], 0))
     np.add.at(count, links.target, 1)
-    return total / np.maximum(count, 1)
+    return np.asarray(total / np.maximum(count, 1), np.float32)
 
 
 def cast(first: Floats, links: Links, size: int, weights: Weights) -> Floats:

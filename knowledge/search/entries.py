@@ -72,20 +72,27 @@ def requirement_passage(pack: Pack, row: Requirement, partition: Partition) -> P
 
 
 def requirement_entry(pack: Pack, row: Requirement) -> Entry:
-    """A requirement for ranking: title, summary, question and keywords of ours, and the official text where it is here."""
+    """A requirement for ranking: our title, summary, question and keywords, and the official text where we have it."""
     parent = pack.get(row.parent) if row.kind == "enhancement" else None
     title = f"{parent.title} | {row.title}" if parent else row.title
     return Entry(
         key=requirement_key(pack.id, row.id),
         words=_words(title, row.statement, row.guidance, row.summary, row.question, ", ".join(row.keywords)),
-        texts=field_texts(title, row.statement, row.guidance, row.summary, row.question, row.keywords),
+        texts=field_texts(
+            title,
+            statement=row.statement,
+            discussion=row.guidance,
+            summary=row.summary,
+            question=row.question,
+            keywords=row.keywords,
+        ),
         base=requirement_key(pack.id, parent.id) if parent else "",
         related=tuple(requirement_key(pack.id, one) for one in row.listed("related")),
     )
 
 
 def field_texts(
-    title: str, statement: str, discussion: str, summary: str, question: str, keywords: Iterable[str]
+    title: str, *, statement: str, discussion: str, summary: str, question: str, keywords: Iterable[str]
 ) -> tuple[tuple[Field, str], ...]:
     """The texts of a requirement by field, long ones in pieces that the encoder reads whole, each with the title."""
     found: list[tuple[Field, str]] = [("title", title)]
@@ -126,7 +133,14 @@ def corpus_entries(rows: Iterable[Mapping[str, Any]], pack: Pack | None = None) 
             Entry(
                 key=key,
                 words=_words(title, text, discussion, summary, question, ", ".join(keywords)),
-                texts=field_texts(title, text, discussion, summary, question, keywords),
+                texts=field_texts(
+                    title,
+                    statement=text,
+                    discussion=discussion,
+                    summary=summary,
+                    question=question,
+                    keywords=keywords,
+                ),
                 base=base if base != key and base in known else "",
                 related=tuple(str(one) for one in row.get("related") or ()),
             )

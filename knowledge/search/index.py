@@ -1,4 +1,4 @@
-"""The vectors of one place: a Chroma folder with a manifest, read by a child, rebuilt when it is not what it should be."""
+"""The vectors of one place: a Chroma folder with a manifest, read by a child, made anew when it is not sound."""
 
 from __future__ import annotations
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,14 +20,15 @@ _WORD = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*")
 # Function words, and the words of questions and demands that say nothing about the subject.
 STOP = frozenset(
     """
-    a about after again all also am an and any are as at be because been before being between both but by can cannot
-    could did do does doing done each either else ever every few for from further get gets got had has have having he
-    her here hers him his how however i if in into is it its itself just let like made make makes many may me might
-    more most much must my need needs no nor not of off on once one only or other our ours out over own per please
-    quite really same say says shall she should show so some such tell than that the their theirs them then there these
-    they this those through thus to too under until up upon us use used using very want was we were what when where
-    whether which while who whom whose why will with within without would yes yet you your yours
-    """.split()
+    a about after again all also am an and any are as at be because been before being between both but by can
+    cannot could did do does doing done each either else ever every few for from further get gets got had has
+    have having he her here hers him his how however i if in into is it its itself just let like made make makes
+    many may me might more most much must my need needs no nor not of off on once one only or other our ours out
+    over own per please quite really same say says shall she should show so some such tell than that the their
+    theirs them then there these they this those through thus to too under until up upon us use used using very
+    want was we were what when where whether which while who whom whose why will with within without would yes
+    yet you your yours
+    """.split()  # noqa: SIM905 - a hundred quoted words are not easier to read
 )
 
 
@@ -35,24 +40,28 @@ def stem_words(texts: Sequence[str]) -> list[list[str]]:
     Raises:
         SettingsError: the extra `search` is not installed.
     """
+    return [[stem for word in _WORD.findall(text.casefold()) for stem in _stems(word)] for text in texts]
+
+
+@lru_cache(maxsize=100_000)
+def _stems(word: str) -> tuple[str, ...]:
+    parts = re.split(r"[-.]", word.replace("'", ""))
+    words = ["".join(parts)] if len(parts) > 1 else []
+    return tuple(_stemmer().stemWords(words + [part for part in parts if part not in STOP]))
+
+
+@cache
+def _stemmer() -> Any:
     try:
         import Stemmer
     except ImportError:
         raise SettingsError(
             "PyStemmer is not installed", subject="search", hint="Install it: pip install 'vciso-copilot[search]'."
         ) from None
-    stemmer = Stemmer.Stemmer("english")
-    found = []
-    for text in texts:
-        words: list[str] = []
-        for match in _WORD.finditer(text.casefold()):
-            word = match.group().replace("'", "")
-            parts = re.split(r"[-.]", word)
-            if len(parts) > 1:
-                words.append("".join(parts))
-            words.extend(part for part in parts if part not in STOP)
-        found.append(stemmer.stemWords(words))
-    return found
+    return Stemmer.Stemmer("english")
+
+
+MIN_PAIRS = 4
 
 
 class Lexical:
@@ -68,6 +77,11 @@ class Lexical:
         if not self._empty:
             self._index.index(corpus, show_progress=False)
         self._sets = [frozenset(words) for words in corpus]
+        self._pairs: dict[tuple[str, str], list[int]] = {}
+        for row, words in enumerate(corpus):
+            for pair in set(pairwise(words)):
+                self._pairs.setdefault(pair, []).append(row)
+        self._documents = Counter(word for words in self._sets for word in words)
 
     def scores(self, query: str) -> Floats:
         """A score for every entry, 0 where no word meets. Words that acronyms stand for count half."""
@@ -83,6 +97,25 @@ class Lexical:
         if not known:
             return np.zeros(self._size, np.float32)
         return np.asarray(self._index.get_scores(known), np.float32)
+
+    def phrases(self, query: str) -> Floats:
+        """For each entry the share, 0 to 1, of the question's neighbouring word pairs that it has: how much of the
+        question is a quotation of it. Below MIN_PAIRS pairs nothing is one.
+        """
+        found = np.zeros(self._size, np.float32)
+        pairs = set(pairwise(stem_words([query])[0]))
+        if len(pairs) < MIN_PAIRS:
+            return found
+        for pair in pairs:
+            found[self._pairs.get(pair, [])] += 1
+        return np.asarray(found / len(pairs), np.float32)
+
+    def coverage(self, query: str, rows: Sequence[int]) -> list[float]:
+        """For each of these entries the share, 0 to 1, of the question's words that it has, weighted by rarity."""
+        words = set(stem_words([query])[0])
+        rarity = {word: math.log(1 + self._size / (1 + self._documents[word])) for word in words}
+        whole = sum(rarity.values()) or 1.0
+        return [sum(rarity[word] for word in words & self._sets[row]) / whole for row in rows]
 
     def matched(self, query: str, row: int) -> tuple[str, ...]:
         """Words of the question, as typed, that an entry has in some form."""

@@ -1,10 +1,10 @@
-"""One searchable side, the shared place or one client's: its passages, their entries and what is published between them."""
+"""One searchable side, the shared place or one client's: passages, their entries and the pairs published between."""
 
 from __future__ import annotations
 
 from collections.abc import Collection as SetOf
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -36,6 +36,14 @@ class Partition:
     """Rows that may be found by likeness; the others (headings, withdrawn, borrowed) only by id or by framework."""
     owners: tuple[str, ...]
     """Whose each row is: `fw:<framework>` or `doc:<document>`."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Of an imported copy: the id of the shipped pack whose requirements it has."""
+
+    @property
+    def text_owners(self) -> tuple[str, ...]:
+        """The owner of each of the collection's texts."""
+        pairs = zip(self.owners, self.collection.entries, strict=True)
+        return tuple(owner for owner, entry in pairs for _ in entry.texts)
 
     def row(self, framework: str, requirement_id: str) -> int | None:
         """The row of a requirement, if this side has it."""
@@ -64,7 +72,8 @@ def build(
             owners.append(f"doc:{document_id}")
     collection = Collection(entries, static)
     links = links_between(collection, collection, {pack.framework.extends or pack.id: pack.id for pack in packs})
-    return Partition(side, tuple(passages), collection, links, np.array(findable, np.bool_), tuple(owners))
+    origins = {pack.id: pack.framework.extends for pack in packs if pack.framework.extends}
+    return Partition(side, tuple(passages), collection, links, np.array(findable, np.bool_), tuple(owners), origins)
 
 
 @cache

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.search.bert import Floats
+from knowledge.search.bert import Floats, supported
+
+COMMON = 1e-3
+"""Smoothing of Arora, Liang and Ma 2017 ("a simple but tough-to-beat baseline"): weight a / (a + p(token))."""
+FIRST_WORD = 1_000
+"""Where whole words begin in BERT's vocabulary, which lists them by falling frequency."""
+NAME = "embeddings.word_embeddings.weight"
 
 
 @dataclass(frozen=True)
@@ -29,3 +37,29 @@ class StaticTable:
                 found[row] = self.table[np.array(encoding.ids)].astype(np.float32).sum(axis=0)
         length = np.linalg.norm(found, axis=1, keepdims=True)
         return np.asarray(found / np.maximum(length, 1e-9), np.float32)
+
+
+def rarity(size: int) -> Floats:
+    """The weight of each token by its place in the vocabulary, taking its frequency as 1 / (10 * rank) (Zipf)."""
+    rank = np.maximum(np.arange(size) - (FIRST_WORD - 100), 1)
+    likely = np.where(np.arange(size) < FIRST_WORD, 1 / 3_000, 0.1 / rank)
+    return np.asarray(COMMON / (COMMON + likely), np.float32)
+
+
+@cache
+def static_table(folder: Path) -> StaticTable | None:
+    """The input embeddings of a BERT model, centred and weighted by rarity; None for another kind of model.
+
+    Nothing is shipped for it and nothing is trained: the rows are read from the model's own file.
+    """
+    if not supported(folder):
+        return None
+    from safetensors import safe_open
+    from tokenizers import Tokenizer
+
+    with safe_open(folder / "model.safetensors", framework="numpy") as file:
+        rows = file.get_tensor(NAME).astype(np.float32)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return StaticTable(tokenizer, (rows - rows.mean(axis=0)) * rarity(len(rows))[:, None])

@@ -1,0 +1,177 @@
+"""Opens searchers over places, keeps their indexes, and merges what the two partitions answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from knowledge.errors import NotFoundError, UsageError, VcisoError
+from knowledge.places import ClientPlace, Place, Places
+from knowledge.records.document import Document, DocumentPart
+from knowledge.records.search import Hit, PassageKind
+from knowledge.search.chunks import document_passages
+from knowledge.search.encoder import Model, checked_folder, model
+from knowledge.search.engine import Question
+from knowledge.search.entries import passage_entry
+from knowledge.search.interface import Dense, Health, Indexed, Progress
+from knowledge.search.merge import merge
+from knowledge.search.partition import catalogue_with
+from knowledge.search.question import read
+from knowledge.search.ranked import rank
+from knowledge.search.sides import Side, copies_of
+from knowledge.search.vectors import forget, index_of, sync, vector_id
+
+MAX_K = 200
+CLOSE_SECONDS = 30.0
+
+
+class PlaceSearcher:
+    """A searcher over the shared side and, if there is one, one client's."""
+
+    def __init__(
+        self, stack: ExitStack, shared: Place, client: Place | None, *, who: str, dense: Dense, setting: Path | None
+    ) -> None:
+        self._stack = stack
+        self._who = who
+        self._setting = setting
+        self._dense = dense
+        # Checked here and not in the thread: a changed model is refused before anything is answered.
+        folder, _ = checked_folder(setting)
+        self._guard = threading.RLock()
+        self._stop = threading.Event()
+        self._model: Model | None = None
+        self._trouble = ""
+        self._sides = [Side("shared", shared, folder)]
+        if client is not None:
+            self._sides.append(Side("client", client, folder))
+        self._worker: threading.Thread | None = None
+        self._start()
+
+    def search(
+        self, query: str, *, k: int = 10, frameworks: Collection[str] = (), kinds: Collection[PassageKind] = ()
+    ) -> tuple[Hit, ...]:
+        """See `Searcher.search`."""
+        if not 1 <= k <= MAX_K:
+            raise UsageError(f"is not between 1 and {MAX_K}", subject=f"k={k}")
+        with self._guard:
+            if self._stop.is_set():
+                raise UsageError("this searcher is closed")
+            changed = [side.refresh() for side in self._sides]
+            if any(changed):
+                self._start()
+            partitions = [side.partition for side in self._sides]
+            known = self._model
+            catalogue = catalogue_with([pack for side in self._sides for pack in copies_of(side.place)])
+        for framework in frameworks:
+            catalogue.pack(framework)
+        asked = read(query, catalogue)
+        vector = known.encode_question(asked.search_text) if known else None
+        question = Question(asked.search_text, vector)
+        found = [
+            (one, rank(one, asked, question, depth=max(k, 20), frameworks=frameworks, kinds=kinds))
+            for one in reversed(partitions)
+        ]
+        return merge(found, k)
+
+    def describe(self) -> str:
+        """See `Searcher.describe`."""
+        with self._guard:
+            owners = {owner for side in self._sides for owner in side.partition.owners}
+            frameworks = sum(owner.startswith("fw:") for owner in owners)
+            documents = sum(owner.startswith("doc:") for owner in owners)
+            by = "by words and by meaning" if self._model else "by words only"
+            tail = f" ({self._trouble})" if self._trouble else ""
+        mine = f" and {documents} document{'' if documents == 1 else 's'} of {self._who}" if self._who else ""
+        return f"{frameworks} frameworks{mine}, {by}{tail}"
+
+    def close(self) -> None:
+        """See `Searcher.close`."""
+        self._stop.set()
+        if self._worker is not None:
+            self._worker.join(CLOSE_SECONDS)
+        self._stack.close()
+
+    def _start(self) -> None:
+        """Sentence vectors for what the sides hold now: beside the searching, or at once where they are waited for."""
+        if self._dense == "off":
+            return
+        if self._dense == "wait":
+            self._attach()
+            return
+        if self._worker is None or not self._worker.is_alive():
+            self._worker = threading.Thread(target=self._attach_quietly, name="search-vectors", daemon=True)
+            self._worker.start()
+
+    def _attach(self) -> None:
+        loaded = model(self._setting)
+        # What is there first, so that the question's meaning counts while new texts are embedded.
+        for side in self._sides:
+            side.attach(loaded, embed=False)
+        self._model = loaded
+        for side in self._sides:
+            side.attach(loaded, embed=True, stop=self._stop.is_set)
+
+    def _attach_quietly(self) -> None:
+        try:
+            self._attach()
+        except VcisoError as error:
+            self._trouble = str(error)
+
+
+def make_shared_searcher(places: Places, *, dense: Dense) -> PlaceSearcher:
+    """See `interface.shared_searcher`."""
+    return PlaceSearcher(
+        ExitStack(), places.shared(), None, who="", dense=dense, setting=places.settings.embedding_model
+    )
+
+
+def make_searcher(places: Places, client_id: str, *, dense: Dense) -> PlaceSearcher:
+    """See `interface.open_searcher`."""
+    if not isinstance(client_id, str) or not client_id:
+        raise NotFoundError("no client was named", hint="A search is over one client; `vciso client list` shows them.")
+    stack = ExitStack()
+    try:
+        client = stack.enter_context(places.client(client_id))
+        return PlaceSearcher(
+            stack, places.shared(), client, who=client_id, dense=dense, setting=places.settings.embedding_model
+        )
+    except BaseException:
+        stack.close()
+        raise
+
+
+def index_parts(
+    place: Place, document: Document, parts: Sequence[DocumentPart], *, progress: Progress | None
+) -> Indexed:
+    """See `interface.index_document`."""
+    loaded = model(place.embedding_model)
+    owner = f"doc:{document.id}"
+    texts = [text for one in document_passages(document, parts, "client") for text in passage_entry(one).sentences]
+    wanted = {vector_id(owner, text): text for text in texts}
+    _, indexed = sync(index_of(place.folder, loaded), wanted, loaded, owners=[owner], progress=progress)
+    return indexed
+
+
+def remove_parts(place: Place, document_id: str) -> Indexed:
+    """See `interface.remove_document`."""
+    loaded = model(place.embedding_model)
+    owner = f"doc:{document_id}"
+    _, indexed = sync(index_of(place.folder, loaded), {}, loaded, owners=[owner])
+    return indexed
+
+
+def rebuild_place(place: Place, *, progress: Progress | None) -> Indexed:
+    """See `interface.rebuild`."""
+    loaded = model(place.embedding_model)
+    forget(place.folder)
+    index_of(place.folder, loaded).reset()
+    side = Side("client" if isinstance(place, ClientPlace) else "shared", place, None)
+    return side.attach(loaded, embed=True, progress=progress)
+
+
+def check_place(place: Place) -> Health:
+    """See `interface.health`."""
+    health, _ = index_of(place.folder, model(place.embedding_model)).read()
+    return health
