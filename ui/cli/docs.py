@@ -10,8 +10,6 @@ import typer
 from ui.cli.common import group, now, open_home, progress, say, say_json, say_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ingest.documents.interface import Outcome
     from knowledge.errors import VcisoError
     from knowledge.records.document import Document, DocumentPart
@@ -106,13 +104,13 @@ def list_documents(ctx: typer.Context, client_id: ClientArgument, as_json: AsJso
             one.kind,
             _count(one.pages, "page") if one.pages else _count(counts.get(one.id, 0), "part"),
             f"{one.added_at:%Y-%m-%d}",
-            "hidden text" if one.hidden_text else "",
         )
         for one in documents
     ]
-    say_table(
-        f"Documents of {client_id}", ("Id", "Title", "Version", "Kind", "Length", "Added", "Look at"), _dash(rows)
-    )
+    say_table(f"Documents of {client_id}", ("Id", "Title", "Version", "Kind", "Length", "Added"), rows)
+    for one in documents:
+        if one.hidden_text:
+            say(f"Hidden text was found in {one.title}: vciso docs show {client_id} {one.id}")
 
 
 @app.command()
@@ -254,7 +252,3 @@ def _say_document(document: Document, parts: tuple[DocumentPart, ...], original:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _dash(rows: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    return [tuple(cell or "-" for cell in row) for row in rows]
