@@ -10,6 +10,7 @@ from typing import Final
 
 from advisor.brief.compose import client_zone, compose_brief
 from advisor.brief.portfolio import compose_portfolio
+from advisor.brief.quiet import hits_after
 from advisor.brief.state import PreviousState, remember
 from advisor.outlook import read_facts
 from advisor.triage.judge import RULES_VERSION, Judge, read_world
@@ -181,16 +182,20 @@ def _write(
         previous = own.briefs.state_before(today, PreviousState) or PreviousState()
         verdicts = own.verdicts.list()
         notes = own.notes.list(closed=True)
+        rules = own.quiet_rules.list()
         with places.shared().read() as unit:
             facts = read_facts(
                 unit, one.assets, one.third_parties, verdicts, stories, since=previous.written_at, today=today
             )
-        brief = compose_brief(one.client, verdicts, stories, facts, previous=previous, notes=notes, now=now)
+        brief = compose_brief(
+            one.client, verdicts, stories, facts, previous=previous, notes=notes, quiet_rules=rules, now=now
+        )
         kept = own.briefs.get(today)
         if kept is not None and _says(kept) == _says(brief):
             return kept, True
         own.briefs.put(brief)
         own.briefs.put_state(today, remember(previous, brief))
+        own.quiet_rules.put_hits(hits_after(brief, own.quiet_rules.hits()))
         own.audit.append(now, "brief.write", f"{today:%Y-%m-%d}", items=len(brief.items), headline=brief.headline)
     return brief, False
 

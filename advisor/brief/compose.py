@@ -14,6 +14,7 @@ from advisor.brief.facts import BriefFacts
 from advisor.brief.links import source_links
 from advisor.brief.opening import opening
 from advisor.brief.order import ALERTS, place
+from advisor.brief.quiet import silencing
 from advisor.brief.rules import due_of
 from advisor.brief.split import joined, narrowed, parts
 from advisor.brief.standing import is_open, open_notes, standing
@@ -33,6 +34,7 @@ from advisor.brief.words import name, plain, stop
 from knowledge.errors import BadInputError, UsageError
 from knowledge.records.brief import Brief, BriefItem
 from knowledge.records.client import Client
+from knowledge.records.feedback import QuietRule
 from knowledge.records.note import Note
 from knowledge.records.triage import ItemRef, Story, Verdict
 
@@ -59,6 +61,7 @@ def compose_brief(
     *,
     previous: PreviousState,
     notes: Sequence[Note],
+    quiet_rules: Sequence[QuietRule] = (),
     now: datetime,
 ) -> Brief:
     """The brief of the client's day at `now`. Pure: the same arguments give the same brief.
@@ -71,6 +74,7 @@ def compose_brief(
         previous: the state after the last brief of an EARLIER day, so that a second run on a day writes the same
             brief again; `PreviousState()` before the first.
         notes: the client's notes and decisions, closed ones too.
+        quiet_rules: what need not be shown to this client; an affected or exploited finding is shown all the same.
         now: aware datetime; the day is the client's day.
 
     Raises:
@@ -91,7 +95,9 @@ def compose_brief(
     for held in helds:
         if not held.live:
             continue
-        item = _item(held, memories.get(held.story.id, ()), client, facts, notes, now=now, zone=zone)
+        item = _item(
+            held, memories.get(held.story.id, ()), client, facts, notes, quiet_rules=quiet_rules, now=now, zone=zone
+        )
         (items if _is_shown(item) else quiet).append(item)
     placed = place(items, client.alert_budget)
     seen = coverage(facts, [*placed, *quiet])
@@ -160,6 +166,7 @@ def _item(
     facts: BriefFacts,
     notes: Sequence[Note],
     *,
+    quiet_rules: Sequence[QuietRule],
     now: datetime,
     zone: ZoneInfo,
 ) -> BriefItem:
@@ -173,6 +180,9 @@ def _item(
     first = held.live[0]
     own_notes = [note for note in notes if note.item_key in keys]
     stands, came_back = standing(own_notes, mark, memory, now)
+    silenced = silencing(held, quiet_rules, facts.kev) if stands == "open" else ()
+    if silenced:
+        stands, came_back = "silenced", False
     change = changes(memory, basis, first.label)
     if came_back:
         change = ("reopened", *(one for one in change if one not in ("none", "new")))
@@ -200,6 +210,7 @@ def _item(
         first_seen_on=memory.first_seen_on if memory else today,
         notes=open_notes(own_notes, keys, now),
         standing=stands,
+        silenced_by=silenced,
         fingerprint=mark,
         basis=basis,
     )
@@ -207,9 +218,12 @@ def _item(
 
 def _is_shown(item: BriefItem) -> bool:
     """Pressing items stay until they are settled or put aside; the others show once, and again when they change."""
-    if item.standing in ("dismissed", "snoozed"):
+    if item.standing in ("dismissed", "snoozed", "silenced"):
         return False
     return item.label in ALERTS or item.standing == "acknowledged" or item.changes != ("none",)
+
+
+_PUT_ASIDE = ("dismissed", "silenced")
 
 
 def _cleared_lines(
@@ -217,7 +231,7 @@ def _cleared_lines(
 ) -> list[tuple[str, str, bool]]:
     """Line, story id and whether it is new, for each subject that was looked at and is not affected; new ones first."""
     known = set(previous.cleared)
-    was_open = {memory.story_id for memory in previous.items if memory.standing != "dismissed"}
+    was_open = {memory.story_id for memory in previous.items if memory.standing not in _PUT_ASIDE}
     lines: list[tuple[str, str, bool]] = []
     for held in helds:
         about = topic(held, facts, client)

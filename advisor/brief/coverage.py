@@ -23,7 +23,7 @@ def coverage(facts: BriefFacts, items: Sequence[BriefItem]) -> Coverage:
     return Coverage(
         sources=facts.sources,
         items_considered=facts.items_considered,
-        concerning=sum(item.changes != ("none",) for item in items),
+        concerning=sum(item.changes != ("none",) and item.standing != "silenced" for item in items),
         assets=len(facts.assets),
         third_parties=len(facts.third_parties),
         assets_without_version=tuple(name(asset.name) or name(asset.product) for asset in bare),

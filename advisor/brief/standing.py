@@ -43,7 +43,7 @@ def standing(
     """
     decisions = [note for note in notes if note.kind in _DECISIONS and is_open(note, now)]
     latest = max(decisions, key=lambda note: (note.created_at, note.id), default=None)
-    was_aside = memory is not None and memory.standing in ("dismissed", "snoozed")
+    was_aside = memory is not None and memory.standing in ("dismissed", "snoozed", "silenced")
     if latest is None:
         return "open", was_aside
     if latest.fingerprint in ("", fingerprint):

@@ -25,7 +25,8 @@ Change = Literal[
 ]
 """Why an item is in today's brief although it may have been in an earlier one."""
 
-Standing = Literal["open", "acknowledged", "dismissed", "snoozed"]
+Standing = Literal["open", "acknowledged", "dismissed", "snoozed", "silenced"]
+"""`silenced`: kept quiet by a rule of the client; the others are decisions on the item itself."""
 
 
 class SourceLink(Record):
@@ -87,6 +88,8 @@ class BriefItem(Record):
     notes: tuple[Note, ...] = ()
     """Open notes on it."""
     standing: Standing = "open"
+    silenced_by: tuple[str, ...] = ()
+    """Ids of the quiet rules that keep it off the page; empty unless `standing` is `silenced`."""
     fingerprint: str
     """Over what would reopen a dismissed item: verdict kinds, KEV, fix versions, ranges, due date (`basis`)."""
     basis: ItemBasis = ItemBasis()

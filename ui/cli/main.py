@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, assets, audit, brief, client, demo, docs, framework, note, refresh, source, web
+from ui.cli import ask, assets, audit, brief, client, demo, docs, framework, note, refresh, rule, source, web
 from ui.cli.common import Call, Group, say, say_json, settings
 
 app = typer.Typer(
@@ -66,6 +66,7 @@ def show_settings(
 app.command("refresh", short_help="Read the sources that are due.")(refresh.refresh)
 app.command("brief", short_help="Write today's brief, for one client or all.")(brief.brief)
 app.add_typer(note.app)
+app.add_typer(rule.app)
 app.add_typer(client.app)
 app.add_typer(assets.app)
 app.add_typer(assets.suppliers)

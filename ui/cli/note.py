@@ -61,10 +61,28 @@ def dismiss(
     client_id: ClientArgument,
     item: ItemArgument,
     reason: Annotated[str, typer.Option(help="Why it does not concern the client; kept for good.")] = "",
+    rule: Annotated[bool, typer.Option("--rule", help="Keep later findings alike quiet too.")] = False,
 ) -> None:
     """Dismiss an item with a reason: it stays quiet until it changes."""
+    if rule:
+        _dismiss_and_learn(ctx, client_id, item, reason)
+        return
     note_id = _decide(ctx, client_id, item, "dismiss", reason)
     say(f"Dismissed ({note_id}); it comes back only when it changes. Undo: vciso note close {client_id} {note_id}")
+
+
+def _dismiss_and_learn(ctx: typer.Context, client_id: str, which: str, reason: str) -> None:
+    from advisor.quiet import dismiss_and_learn, rule_words
+
+    at = now()
+    with open_home(ctx, at) as places, places.client(client_id) as place:
+        note, item, rules = dismiss_and_learn(place, which, reason=reason, now=at)
+    say(f"{item.headline}")
+    say(f"Dismissed ({note.id}). Undo: vciso note close {client_id} {note.id}")
+    for made in rules:
+        say(f"Quiet from now on: {rule_words(made)} ({made.id}). Undo: vciso rule remove {client_id} {made.id}")
+    if not rules:
+        say("A rule covers it already: see vciso rule list.")
 
 
 @app.command()

@@ -275,6 +275,10 @@ def _changed(brief: Brief) -> Section:
         parts.append(f"Dismissed by you and still quiet: {brief.quiet_dismissed}.")
     if snoozed:
         parts.append(f"Put off by you: {snoozed}.")
+    if silenced := [item for item in brief.quiet if item.standing == "silenced"]:
+        fresh = list(dict.fromkeys(item.topic or item.headline for item in silenced if item.changes != ("none",)))
+        new = f" (new: {listed(fresh, most=ALSO_SHOWN)})" if fresh else ""
+        parts.append(f"Kept quiet by your rules: {len(silenced)}{new}.")
     if quiet:
         parts.append(f"Known to you and unchanged, so not shown again: {quiet}.")
     return Section(name="changed", title="Changed since you last looked", plain=(" ".join(parts),))

@@ -12,6 +12,7 @@ from advisor.brief.state import PreviousState
 from knowledge.records.asset import Asset, ThirdParty, ToolUsed
 from knowledge.records.brief import Brief, SourceCoverage
 from knowledge.records.client import Client
+from knowledge.records.feedback import QuietRule
 from knowledge.records.news import NewsItem
 from knowledge.records.note import Note, NoteKind
 from knowledge.records.triage import (
@@ -269,9 +270,17 @@ def brief(
     now: datetime = FRIDAY,
     client: Client = CLIENT,
     look: BriefFacts | None = None,
+    quiet_rules: Sequence[QuietRule] = (),
 ) -> Brief:
     return compose_brief(
-        client, verdicts, stories, look or facts(), previous=previous or PreviousState(), notes=notes, now=now
+        client,
+        verdicts,
+        stories,
+        look or facts(),
+        previous=previous or PreviousState(),
+        notes=notes,
+        quiet_rules=quiet_rules,
+        now=now,
     )
 
 
