@@ -14,7 +14,8 @@ ItemKind = Literal["news", "cve", "advisory"]
 SubjectKind = Literal["asset", "third-party", "client"]
 
 VerdictKind = Literal["affected", "version-unknown", "vendor-only", "version-not-affected", "not-relevant"]
-"""From most to least pressing. `vendor-only`: a vendor or supplier is named, product or version is not settled."""
+"""From most to least pressing. `vendor-only`: a vendor or supplier is named, product or version is not settled; on the
+client itself, its sector or jurisdiction fits and nothing of it is named."""
 
 EvidenceKind = Literal["words", "asset", "supplier", "profile", "configuration", "advisory", "alias", "rule"]
 
