@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from advisor.triage import profile_patterns as patterns
-from advisor.triage.masks import Reading, read
+from advisor.triage.masks import Reading, fold, read
 from advisor.triage.profile_data import Entry, Mentioned, Profile, mentions
 from advisor.triage.subjects import ItemText
 from knowledge.records.triage import Evidence, ItemRef, Match, Verdict
@@ -67,22 +67,31 @@ def findings(item: ItemText) -> tuple[Finding, ...]:
 
     At most one finding of a rule for each law, regulator, place or sector.
     """
-    if (
-        item.kind != "news"
-        or item.cve_ids
-        or patterns.ROUNDUP.search(item.title)
-        or patterns.NOT_NEWS.search(item.title)
-    ):
+    if item.kind != "news" or item.cve_ids:
+        return ()
+    start = patterns.ASIDE.split(item.summary[:READ_UP_TO])[0]
+    if not _worth_reading(item.title, start) or patterns.ROUNDUP.search(item.title):
+        return ()
+    if patterns.NOT_NEWS.search(item.title):
         return ()
     parts = []
-    for name, text in (("title", item.title), ("summary", patterns.ASIDE.split(item.summary)[0])):
+    for name, text in (("title", item.title), ("summary", start)):
         reading = read(text)
-        found = tuple(mentions(reading, READ_UP_TO))
+        found = tuple(mentions(reading.raw, reading.folded))
         parts.append(_Part("title" if name == "title" else "summary", text, reading, found))
-    if not any(part.found for part in parts):
-        return ()
     found_all = [*_regulations(parts), *_campaigns(parts)]
     return tuple({(one.rule, one.entry.kind, one.entry.name): one for one in reversed(found_all)}.values())[::-1]
+
+
+def _worth_reading(title: str, summary: str) -> bool:
+    """Quickly, for most news by far: whether anything is named that a rule starts from."""
+    kinds = {one.entry.kind for one in mentions(summary, fold(summary))}
+    titled = {one.entry.kind for one in mentions(title, fold(title))}
+    if "law" in kinds | titled or "regulator" in titled:
+        return True
+    if "sector" in kinds | titled and patterns.CAMPAIGN.search(f"{title} {summary}"):
+        return True
+    return "place" in titled and bool(patterns.RULE_VERB.search(title) or patterns.BAN.search(title))
 
 
 def _regulations(parts: Sequence[_Part]) -> Iterable[Finding]:
@@ -118,7 +127,7 @@ def _law_changes(part: _Part, one: Mentioned, summary: _Part) -> bool:
     if enforced or patterns.CHANGE.search(sentence):
         return True
     leads = not before.strip(" '\"“‘") and after.lstrip().startswith(":")
-    return leads and bool(patterns.CHANGE.search(summary.reading.raw[:READ_UP_TO]) or patterns.CHANGE.search(after))
+    return leads and bool(patterns.CHANGE.search(summary.reading.raw) or patterns.CHANGE.search(after))
 
 
 def _makes_rules(part: _Part, one: Mentioned) -> bool:
@@ -126,6 +135,10 @@ def _makes_rules(part: _Part, one: Mentioned) -> bool:
     before, _, after = part.around(one)
     if len(before.split()) > 3:
         return False
+    if patterns.BAN.search(after[:60]) and patterns.OUR_FIELD.search(after):
+        return True
+    if one.entry.kind == "regulator" and patterns.ENFORCEMENT.search(after[:60]):
+        return patterns.OUR_FIELD.search(after) is not None
     verb = patterns.RULE_VERB.search(after)
     return verb is not None and verb.start() < 60 and patterns.RULE_NOUN.search(after, verb.end()) is not None
 
@@ -138,7 +151,7 @@ def _place_makes_rules(part: _Part, one: Mentioned) -> bool:
 
 
 def _campaigns(parts: Sequence[_Part]) -> Iterable[Finding]:
-    if not any(patterns.CAMPAIGN.search(part.reading.raw[:READ_UP_TO]) for part in parts):
+    if not any(patterns.CAMPAIGN.search(part.reading.raw) for part in parts):
         return
     for part in parts:
         for one in part.found:
@@ -165,7 +178,7 @@ def _victim_places(parts: Sequence[_Part], part: _Part, one: Mentioned) -> froze
     """Where the attacked are: the title's places, else those of the same sentence, else of the summary's first."""
     title, summary = parts
     low, high = part.sentence(one.start)
-    for scope, start, end in ((title, 0, READ_UP_TO), (part, low, high), (summary, *summary.sentence(0))):
+    for scope, start, end in ((title, 0, len(title.text)), (part, low, high), (summary, *summary.sentence(0))):
         named = [
             two
             for two in scope.found

@@ -8,9 +8,10 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
+import ahocorasick
 import yaml
 
-from advisor.triage.masks import Reading, fold
+from advisor.triage.masks import fold
 from knowledge.records.client import Client
 
 EntryKind = Literal["sector", "place", "regulator", "law"]
@@ -41,7 +42,8 @@ class Entry:
 class Tables:
     """All rows by the names that news uses."""
 
-    pattern: re.Pattern[str]
+    machine: ahocorasick.Automaton
+    """Every folded name."""
     by_name: dict[str, tuple[tuple[str, Entry], ...]]
     """Folded name -> (name as the table writes it, row)."""
     sector_words: dict[str, frozenset[str]]
@@ -128,27 +130,45 @@ def tables() -> Tables:
     by_name: dict[str, list[tuple[str, Entry]]] = {}
     for name, entry in rows:
         by_name.setdefault(fold(name), []).append((name, entry))
-    longest_first = sorted(by_name, key=lambda name: (-len(name), name))
+    machine = ahocorasick.Automaton()
+    for name in by_name:
+        machine.add_word(name, name)
+    machine.make_automaton()
     return Tables(
-        pattern=re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)"),
+        machine=machine,
         by_name={name: tuple(found) for name, found in by_name.items()},
         sector_words={word: frozenset(ids) for word, ids in words.items()},
         within={row["code"]: frozenset({*row.get("in", ()), row["code"].split("-", 1)[0]}) for row in rules["places"]},
     )
 
 
-def mentions(reading: Reading, until: int) -> list[Mentioned]:
-    """The rows that a text names in its first `until` characters.
+def _boundary(text: str, start: int, end: int) -> bool:
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    return not (before.isalnum() or before in "_-") and not (after.isalnum() or after == "_")
+
+
+def mentions(raw: str, folded: str) -> list[Mentioned]:
+    """The rows that a text names, the longest name where several stand in one place; costs length plus hits.
 
     Names other than sectors are written with capitals, and an abbreviation as it is (`us` and `dora` are words).
+
+    Args:
+        raw: the text as written.
+        folded: the same, folded, character for character.
     """
     known = tables()
+    spans = [(last + 1 - len(name), last + 1) for last, name in known.machine.iter(folded)]
     found: list[Mentioned] = []
-    for one in known.pattern.finditer(reading.folded, 0, min(until, len(reading.folded))):
-        written = reading.raw[one.start() : one.end()]
-        for name, entry in known.by_name[one.group()]:
+    free = 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start < free or not _boundary(folded, start, end):
+            continue
+        free = end
+        written = raw[start:end]
+        for name, entry in known.by_name[folded[start:end]]:
             abbreviation_misread = name.isupper() and written != name
             if abbreviation_misread or (entry.kind != "sector" and written[0].islower()):
                 continue
-            found.append(Mentioned(entry, one.start(), one.end()))
+            found.append(Mentioned(entry, start, end))
     return found

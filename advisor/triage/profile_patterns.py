@@ -32,7 +32,16 @@ CHANGE: Final = _words(
     *("enact(?:s|ed)", "amend(?:s|ed|ments?)", "takes? effect", "took effect", "in(?:to)? force", "effective"),
     *("deadlines?", "(?:days?|weeks?|months?) to", "final(?:izes?|ised|ized)?", "updat(?:es?|ed)"),
     *("revis(?:es|ed|ions?)", "overhauls?", r"transpos\w+", "delay(?:s|ed)", r"postpon\w+", "extends?", "extended"),
-    *("paus(?:es|ed|ing)", "suspend(?:s|ed|ing)", "withdraw(?:s|n)", "requires?", "mandat(?:es|ed|ory)", "guidance"),
+    *(
+        "paus(?:es|ed|ing)",
+        "suspend(?:s|ed|ing)",
+        "withdraw(?:s|n)",
+        "introduc(?:es|ed)",
+        "unveil(?:s|ed)",
+        "requires?",
+        "mandat(?:es|ed|ory)",
+        "guidance",
+    ),
     *("reporting (?:duty|duties|obligations?|requirements?|rules?)", "asks? for"),
 )
 """Something about a rule is new; enough beside the rule's name in a title."""
@@ -51,8 +60,20 @@ ENFORCEMENT: Final = _words(
 RULE_VERB: Final = _words(
     *("impos(?:es|ed)", "adopts?", "adopted", "pass(?:es|ed)", "approv(?:es|ed)", "enact(?:s|ed)", "signs?", "signed"),
     *("introduc(?:es|ed)", "unveils?", "mandates?", "requires?", "bans?", "propos(?:es|ed)", "finaliz(?:es|ed)"),
-    *("issues?", "issued", "publish(?:es|ed)", "tightens?", "updates?", "updated", "delays?", "extends?", "fines?"),
+    *(
+        "issues?",
+        "issued",
+        "publish(?:es|ed)",
+        "tightens?",
+        "updates?",
+        "updated",
+        "delays?",
+        "extends?",
+        "fac(?:e|es|ing)",
+    ),
 )
+BAN: Final = _words("bans?", "banned", "prohibits?", "outlaws?")
+"""A verb that is a rule by itself."""
 RULE_NOUN: Final = _words(
     *("rules?", "laws?", "bills?", "regulations?", "directives?", "requirements?", "mandate", "legislation", "act"),
     *("standards?", "guidance", "reporting", "bans?", "order", "penalty", "settlement", "violations?"),
@@ -66,7 +87,7 @@ ATTACK_BEFORE: Final = re.compile(
     r"\b(?:target(?:s|ed|ing)?|hit(?:s|ting)?|struck|strik(?:es|ing)|attack(?:s|ed|ing)?|against|aim(?:s|ed|ing) at|"
     r"hack(?:s|ed|ing)?|breach(?:es|ed|ing)?|compromis(?:e|es|ed|ing)|extort(?:s|ed|ing)?|threats? to|"
     r"(?:go(?:es|ing)?|went) after|intrusions? (?:at|into|in)|impersonat(?:es?|ed|ing)|disrupt(?:s|ed|ing)?|"
-    r"infiltrat(?:es?|ed|ing))\b[^.;:!?]{0,70}$",
+    r"infiltrat(?:es?|ed|ing)|(?:steal(?:s|ing)?|stole|stolen)\b[^.;:!?]{0,30}\bfrom)\b[^.;:!?]{0,70}$",
     re.IGNORECASE,
 )
 """Ends where the sector's name starts."""
@@ -78,7 +99,8 @@ ATTACK_AFTER: Final = re.compile(
 CAMPAIGN: Final = _words(
     *("campaigns?", "attackers?", "hackers?", "ransomware", "malware", "threat actors?", "phishing", "vishing"),
     *("spies", "cyberspies", "cyberespionage", "espionage", "gangs?", "apt", "extortion", "backdoors?"),
-    *("intrusions?", "wipers?", "stealers?", "cyberattacks?", "attacks"),
+    *("intrusions?", "wipers?", "stealers?", "cyberattacks?", "attacks", "hack(?:s|ed|ing)"),
+    r"(?-i:[A-Z])\w+ (?:spider|typhoon|blizzard|panda|kitten|bear|lynx)",
 )
 CUSTOMERS: Final = re.compile(
     r"^[\s-]*(?:users?|customers?|apps?|trojans?|accounts?|clients|themed|lures?)\b", re.IGNORECASE
@@ -94,7 +116,8 @@ ATTACKER_AFTER: Final = re.compile(
 )
 """After a place's name: it is where the attack comes from."""
 ATTACKER_BEFORE: Final = re.compile(
-    r"\b(?:blames?|blamed|link(?:s|ed)? to|ties to|tied to|attributed to|aligned with|on behalf of)\s+(?:the\s+)?$",
+    r"\b(?:aiding|supporting|helping|blames?|blamed|link(?:s|ed)? to|ties to|tied to|attributed to|aligned with|"
+    r"on behalf of)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
 EVERYWHERE: Final = _words(

@@ -46,6 +46,8 @@ BANK = client("banking", "US", "US-NY")
         ("EU delays AI Act deadline by a year", "The European Parliament voted.", SAAS, "law"),
         ("NYDFS updates its rules on multi-factor sign-in", "", BANK, "regulator"),
         ("Illinois passes data breach reporting law", "", CLINIC, "place"),
+        ("NYDFS fines insurer over data breach", "", BANK, "regulator"),
+        ("UK bans ransomware payments for manufacturers", "", client("manufacturing", "GB"), "place"),
         ("Reporting duties move closer", "The Cyber Resilience Act applies from September in the EU.", SAAS, "law"),
     ],
 )
@@ -69,6 +71,8 @@ def test_a_rule_that_binds_the_client_is_told(title: str, summary: str, who: Cli
         ("Ransomware gang hits US hospitals over the weekend", "", CLINIC),
         ("Chinese hackers target German manufacturers", "A new campaign.", PUMPS),
         ("New phishing kit makes the rounds", "The campaign is aimed at insurers, banks and credit unions.", BANK),
+        ("Scattered Spider now targets US banks", "", BANK),
+        ("Thieves steal data from German factories", "Hackers sell it.", PUMPS),
         ("Factories under attack", "Ransomware crews go after old controllers worldwide.", PUMPS),
     ],
 )
