@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.search.bert import Floats
-from knowledge.search.entries import FIELDS, Entry, Field
+from knowledge.search.entries import FIELDS, OURS, Entry, Field
 from knowledge.search.lexical import Lexical
 from knowledge.search.static import StaticTable
 
@@ -17,35 +17,40 @@ Ints = NDArray[np.int64]
 
 
 FIELD_WEIGHTS: Mapping[Field, float] = {
-    "title": 0.3,
+    "title": 0.6,
     "statement": 1.0,
     "discussion": 1.0,
     "summary": 1.0,
     "question": 0.4,
-    "keywords": 1.2,
+    "keywords": 0.9,
 }
 """How much the likeness of each field says; an entry without a field is judged by those it has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each ranking says; chosen on crosswalks other than the one that is reported (docs/guide/search.md)."""
+    """How much each ranking says, in standard deviations of the first pass; chosen as docs/guide/search.md says."""
 
-    lexical: float = 0.3
+    lexical: float = 0.17
     """Against 1 for sentence vectors."""
+    words_alone: float = 1.0
+    static: float = 0.5
+    """These two until the sentence vectors are there; beside them token vectors add nothing (measured)."""
     phrase: float = 8.0
-    """Added to an entry that has every word pair of the question, in standard deviations; to others its share."""
-    static: float = 0.2
+    """Added to an entry that has every word pair of the question; to others the square of their share, so that a
+    quotation counts and chance agreement does not."""
     votes: float = 1.5
-    """Added to the entry with most votes, in standard deviations of the first pass."""
-    voters: int = 30
+    """Added to the entry with most votes, to others their share."""
+    voters: int = 20
     heat: float = 1.0
     """How much faster than its score a voter's weight grows: exp(heat * score)."""
     related: float = 0.1
     child: float = 0.6
     """Of what the best enhancement has over its base requirement, the base gets this share."""
-    base: float = 0.6
+    base: float = 0.7
     """Added to every entry that is not an enhancement."""
+    ours: float = 0.5
+    """Added to every entry that a shipped pack describes: enhancements outside the moderate baseline have none."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,10 @@ class Collection:
         self.texts = tuple(text for entry in self.entries for text in entry.sentences)
         self._owner = np.repeat(np.arange(len(self.entries)), [len(entry.texts) for entry in self.entries])
         self._field = np.array([FIELDS.index(name) for entry in self.entries for name, _ in entry.texts], np.int64)
+        self._ours = np.array([any(name in OURS for name, _ in entry.texts) for entry in self.entries], np.bool_)
         self.lexical = Lexical([entry.words for entry in self.entries])
         self._static = static
-        self._static_vectors = static.encode(self.texts) if static else None
+        self._static_vectors: Floats | None = None
         self._vectors: Floats | None = None
         self._known: NDArray[np.bool_] = np.zeros(len(self.texts), np.bool_)
         base = [self.rows.get(entry.base, -1) for entry in self.entries]
@@ -105,12 +111,7 @@ class Collection:
     def attach(self, vectors: Floats) -> None:
         """Sentence vectors, one row for each of `texts`, zeros where there is none."""
         self._known = np.asarray(vectors.any(axis=1), np.bool_)
-        self._vectors = vectors
-
-    @property
-    def dense(self) -> bool:
-        """Whether the sentence vectors are there."""
-        return self._vectors is not None
+        self._vectors = vectors if self._known.any() else None
 
     def first(self, question: Question, weights: Weights) -> tuple[Floats, dict[str, Floats]]:
         """What words and vectors say, in standard deviations from the mean of the collection, weighted; and each alone:
@@ -118,19 +119,18 @@ class Collection:
         """
         lexical = self.lexical.scores(question.text)
         parts = {"lexical": lexical}
-        total = weights.lexical * standard(lexical)
-        weight = weights.lexical
-        if self._static is not None and self._static_vectors is not None:
-            by_text = self._static_vectors @ self._static.encode([question.text])[0]
-            parts["static"] = self._best(by_text)
-            total = total + weights.static * standard(parts["static"])
-            weight += weights.static
         if self._vectors is not None and question.vector is not None:
             by_text = self._vectors @ question.vector
             parts["dense"] = self._best(by_text)
-            total = total + self._by_field(by_text)
-            weight += 1.0
-        return np.asarray(total / weight, np.float32), parts
+            total = self._by_field(by_text) + weights.lexical * standard(lexical)
+            return np.asarray(total / (1 + weights.lexical), np.float32), parts
+        total = weights.words_alone * standard(lexical)
+        if self._static is not None:
+            if self._static_vectors is None:
+                self._static_vectors = self._static.encode(self.texts)
+            parts["static"] = self._best(self._static_vectors @ self._static.encode([question.text])[0])
+            total = total + weights.static * standard(parts["static"])
+        return np.asarray(total / (weights.words_alone + weights.static), np.float32), parts
 
     def _best(self, by_text: Floats) -> Floats:
         """The best text of each entry."""
@@ -156,13 +156,15 @@ class Collection:
         """All entries by all rankings; `votes` are what rows of other frameworks said (`cast`)."""
         total, parts = self.first(question, weights)
         parts["phrase"] = self.lexical.phrases(question.text)
-        total = total + weights.phrase * parts["phrase"]
+        total = total + weights.phrase * np.square(parts["phrase"])
         if votes is not None and votes.any():
             parts["votes"] = weights.votes * votes
             total = total + parts["votes"]
         if len(self.related.source):
             parts["related"] = weights.related * neighbourhood(total, self.related, len(self))
             total = total + parts["related"]
+        if not self._ours.all():
+            total = total + weights.ours * self._ours
         has_base = self.base >= 0
         if has_base.any():
             best = np.full(len(self), -np.inf, np.float32)

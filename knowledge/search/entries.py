@@ -14,6 +14,8 @@ from knowledge.search.chunks import embedded_text, pieces
 
 Field = Literal["title", "statement", "discussion", "summary", "question", "keywords"]
 FIELDS: tuple[Field, ...] = ("title", "statement", "discussion", "summary", "question", "keywords")
+OURS: frozenset[Field] = frozenset({"summary", "question", "keywords"})
+"""Fields that are words of ours."""
 
 _BRACKET = re.compile(r"\[(?:Assignment|Selection)[^:\[\]]*:\s*(?:organization-defined\s+)?([^\[\]]*)\]")
 _ENHANCEMENT = re.compile(r"\s*\(\d+\)\s*$")

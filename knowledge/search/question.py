@@ -59,10 +59,12 @@ def read(query: str, catalogue: Catalogue) -> Asked:
                 named[match.framework.id, match.requirement.id] = match.requirement.title
     titles = " ".join(dict.fromkeys(title for title in named.values() if title.casefold() not in text.casefold()))
     frameworks = frozenset(named_frameworks(text))
+    mapping = bool(named) and (bool(_MAPPING.search(text)) or bool(frameworks - {one for one, _ in named}))
     return Asked(
         text=text,
-        search_text=f"{text} {titles}".strip(),
+        # What a requirement is about finds its counterparts; the words that ask for them would find other things.
+        search_text=titles if mapping and titles else f"{text} {titles}".strip(),
         named=tuple(named),
         frameworks=frameworks,
-        mapping=bool(named) and (bool(_MAPPING.search(text)) or bool(frameworks - {one for one, _ in named})),
+        mapping=mapping,
     )

@@ -110,8 +110,10 @@ class PlaceSearcher:
         for side in self._sides:
             side.attach(loaded, embed=False)
         self._model = loaded
-        for side in self._sides:
-            side.attach(loaded, embed=True, stop=self._stop.is_set)
+        # Texts may change while they are embedded: until every side has what it holds now.
+        while not self._stop.is_set() and not all(side.complete for side in self._sides):
+            for side in self._sides:
+                side.attach(loaded, embed=True, stop=self._stop.is_set)
 
     def _attach_quietly(self) -> None:
         try:

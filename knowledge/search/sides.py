@@ -68,6 +68,7 @@ class Side:
         self.place = place
         self._static_folder = static_folder
         self._signature: Signature | None = None
+        self._embedded: Partition | None = None
         self.partition: Partition
         self.refresh()
 
@@ -84,6 +85,11 @@ class Side:
             self.partition = build(self.name, packs, documents_of(self.place), _static(self._static_folder))
         self._signature = now
         return True
+
+    @property
+    def complete(self) -> bool:
+        """Whether every text that it holds now was given its vector."""
+        return self._embedded is self.partition
 
     def attach(
         self, model: Model, *, embed: bool, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
@@ -104,6 +110,7 @@ class Side:
             else:
                 _, stored = load(index)
             vectors, _ = spread(texts, owners, stored, model)
-        if self.partition is partition:
-            collection.attach(vectors)
+        collection.attach(vectors)
+        if embed and not stop():
+            self._embedded = partition
         return indexed

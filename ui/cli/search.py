@@ -1,0 +1,91 @@
+"""`vciso search`: passages for a question, and why each stands where it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from knowledge.errors import UsageError
+from ui.cli.common import now, open_home, say, say_json
+
+if TYPE_CHECKING:
+    from knowledge.records.search import Hit, PassageKind
+    from knowledge.search.interface import Dense
+
+SHOWN_CHARS = 240
+
+
+def search(
+    ctx: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="[CLIENT] QUESTION", help="Client's id, then the question.")],
+    shared: Annotated[bool, typer.Option("--shared", help="Only what is public: then no client is named.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-k", min=1, max=200, help="How many hits.")] = 10,
+    framework: Annotated[
+        list[str] | None, typer.Option(help="Only requirements of this framework; repeatable.")
+    ] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="requirement or document; repeatable.")] = None,
+    why: Annotated[bool, typer.Option("--why", help="Show why each hit ranked where it did.")] = False,
+    words_only: Annotated[bool, typer.Option("--words-only", help="Do not load the embedding model.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Search frameworks and one client's documents; prints passages, never an answer of its own."""
+    from knowledge.search.interface import open_searcher, shared_searcher
+
+    if shared:
+        client_id, question = "", " ".join(words)
+    elif len(words) < 2:
+        raise UsageError(
+            "needs a client and a question",
+            subject="search",
+            hint='For example: vciso search northgate "who approves access", or --shared for frameworks alone.',
+        )
+    else:
+        client_id, question = words[0], " ".join(words[1:])
+    chosen = [_framework_id(name) for name in framework or ()]
+    dense: Dense = "off" if words_only else "wait"
+    with open_home(ctx, now()) as places:
+        searcher = shared_searcher(places, dense=dense) if shared else open_searcher(places, client_id, dense=dense)
+        try:
+            hits = searcher.search(question, k=limit, frameworks=chosen, kinds=_kinds(kind))
+            searched = searcher.describe()
+        finally:
+            searcher.close()
+    if as_json:
+        say_json({"question": question, "searched": searched, "hits": [hit.model_dump(mode="json") for hit in hits]})
+        return
+    if not hits:
+        say(f"Nothing found. Searched: {searched}.")
+        return
+    for hit in hits:
+        _show(hit, why=why)
+    say(f"Searched: {searched}.")
+
+
+def _framework_id(name: str) -> str:
+    from knowledge.frameworks.catalogue import shipped
+
+    return shipped().find(name).id
+
+
+def _kinds(names: list[str] | None) -> tuple[PassageKind, ...]:
+    known: dict[str, PassageKind] = {"requirement": "requirement", "document": "document"}
+    for name in names or ():
+        if name not in known:
+            raise UsageError("is not a kind of passage", subject=f"--kind {name}", hint="requirement or document.")
+    return tuple(known[name] for name in names or ())
+
+
+def _show(hit: Hit, *, why: bool) -> None:
+    passage = hit.passage
+    mark = "  (suggested: likeness only, no published table says so)" if hit.suggested else ""
+    path = " > ".join(passage.heading_path)
+    say(f"{hit.rank:3}. {passage.title}  [{passage.locator}]{mark}")
+    if path and passage.kind == "document":
+        say(f"     {path}")
+    text = " ".join(passage.text.split())
+    say(f"     {text[:SHOWN_CHARS]}{'…' if len(text) > SHOWN_CHARS else ''}")
+    if why:
+        for reason in hit.reasons:
+            say(f"       {reason.ranker:11} place {reason.rank:<5} {reason.score:7.3f}  {reason.detail}")
+    say()
