@@ -104,7 +104,10 @@ def _subject_sentence(concern: Concern, facts: BriefFacts, client: Client, today
     if concern.party is not None:
         return _supplier_sentence(concern, concern.party, facts, today)
     if concern.verdict.match.subject_kind == "client":
-        return f"{_profile_sentence(concern, client)} {stop(plain(concern.verdict.reason, MAX_REASON))}"
+        fits = _profile_sentence(concern, client)
+        if concern.rule_named[0] in ("", "sector"):
+            return fits  # the headline says what the reason says
+        return f"{fits} {stop(plain(concern.verdict.reason, MAX_REASON))}"
     # The row is gone from the inventory since the verdict was given: the verdict's own words still name it.
     return f"{concern.called}: {stop(plain(concern.verdict.reason, MAX_REASON))}"
 

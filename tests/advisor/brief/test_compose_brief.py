@@ -297,3 +297,37 @@ def test_known_version_that_cannot_be_compared_is_not_asked_for_again(clinic: An
     assert item.question == (
         "Is version 7.4.9 of Fortinet FortiOS on Firewall (FW-01) one of those that the vendor lists as affected?"
     )
+
+
+def test_news_that_fits_the_profile_alone_names_the_fields(clinic: Any) -> None:
+    def profile_verdict(rule: str, *evidence: tuple[str, str, str]) -> Any:
+        plain_verdict = clinic.verdict(clinic.N4, "vendor-only", clinic.CLIENT, reason="HIPAA binds you")
+        pieces = tuple(clinic.Evidence(kind=kind, text=text, locator=where) for kind, text, where in evidence)
+        match = plain_verdict.match.model_copy(update={"rule": rule, "evidence": pieces})
+        return plain_verdict.model_copy(update={"match": match})
+
+    campaign = profile_verdict(
+        "profile-campaign",
+        ("profile", "healthcare", "profile.sector"),
+        ("rule", "healthcare", "sector.healthcare"),
+    )
+    (item,) = clinic.brief(verdicts=(campaign,)).items
+    assert item.headline == "Attacks on healthcare are reported: nothing of yours is named"
+    assert (item.topic, item.label) == ("Attacks on healthcare", "watch")
+    assert item.why_you == ("It fits your sector (healthcare) [client profile, field sector].",)
+    assert item.question == ""
+
+    law = profile_verdict(
+        "profile-regulation",
+        ("profile", "healthcare", "profile.sector"),
+        ("profile", "US, US-IL", "profile.jurisdictions"),
+        ("rule", "HIPAA (45 CFR Part 164)", "law.HIPAA"),
+    )
+    (item,) = clinic.brief(verdicts=(law,)).items
+    assert item.headline == "HIPAA: check what it asks of you, and by when"
+    assert (item.topic, item.label) == ("HIPAA", "fyi")
+    assert item.why_you == (
+        "It fits your sector (healthcare) and where you work (US, US-IL) "
+        "[client profile, fields sector and jurisdictions]. HIPAA binds you.",
+    )
+    assert item.action.startswith("Read what changes and from when")
