@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from advisor.answer import patterns
 from advisor.answer.lookups import requirements
 from advisor.answer.material import Composed, Material, label, match_of
 from advisor.answer.questions import Question
 from advisor.grounding.checks import Draft
 from advisor.grounding.entities import says_when
-from advisor.grounding.relevance import Judged, best_sentences, judge
+from advisor.grounding.relevance import TELLING, Judged, best_sentences, judge
 from advisor.grounding.text import quotable, sentences
 from advisor.grounding.words import concepts, coverage, stems
 from knowledge.frameworks.catalogue import Match
@@ -24,7 +25,7 @@ MIN_REQUIREMENT = 0.62
 """Relevance below which a requirement is no answer."""
 MIN_DOCUMENT = 0.60
 """The same for a passage of the client's documents, whose words are closer to those of the question."""
-NEAR_BEST = 0.80
+NEAR_BEST = 0.85
 """Share of the best passage's relevance that a further one needs."""
 MAX_REQUIREMENTS = 6
 MAX_OF_ONE = 3
@@ -45,6 +46,8 @@ def documents_answer(material: Material) -> Composed:
 def general_answer(material: Material) -> Composed:
     """Documents and requirements side by side, documents first."""
     documents = documents_answer(material)
+    if patterns.FACT.match(material.question.text):
+        return documents
     found = coverage_answer(material)
     if documents.drafts and not material.question.frameworks:
         # The client's own rule is the answer; requirements beside it are the three nearest.
@@ -181,15 +184,18 @@ def _telling(one: Judged, question: Question) -> list[str]:
     """The sentences of a passage that say something on the topic, in the passage's order, at most three."""
     head = frozenset(stems(f"{one.passage.title} {' '.join(one.passage.heading_path)}"))
     scored = []
+    telling = [concept for concept in question.about if concept.weight >= TELLING]
     for place, sentence in enumerate(sentences(one.passage.text)):
         quote = quotable(sentence)
         if not quote or quote.endswith("?") or (question.deadline and not says_when(quote)):
             continue
         words = frozenset(stems(quote))
-        own = coverage(question.about, words)
-        scored.append((own, coverage(question.about, words | head), place, quote))
-    best = max((own + with_head for own, with_head, _, _ in scored), default=0.0)
-    kept = [(place, quote) for own, with_head, place, quote in scored if best and own + with_head >= 0.75 * best]
+        if question.deadline and any(not concept.matches(words | head) for concept in telling):
+            continue  # a figure for something else
+        score = coverage(question.about, words) + coverage(question.about, words | head)
+        scored.append((score, place, quote))
+    best = max((score for score, _, _ in scored), default=0.0)
+    kept = [(place, quote) for score, place, quote in scored if score >= 0.75 * best and (best or one.dense)]
     return [quote for _, quote in sorted(kept[:3])]
 
 

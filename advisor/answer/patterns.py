@@ -41,15 +41,23 @@ COVERAGE = _any(rf"(?:which|what|list|show|find|name)\b[^?]{{0,60}}\b(?:{_ROWS})
 OURS = _any(
     "our",
     "ours",
-    "we",
-    "us",
     "my",
+    r"(?:do|did|have|are|must|can|may|shall|should|will) we (?:still|already|currently|really)",
     "the client(?:'s)?",
     r"(?:this|their) (?:client|own|compan\w+|organi[sz]ation)(?:'s)?",
     "in-house",
     r"internal polic\w+",
     r"(?:the|this) (?:\w+[- ]){0,4}(?:policy|policies|plan|procedures?|handbook|runbook|manual)(?! statement)",
 )
+WE = _any("we", "us")
+"""Of a question that may ask for a rule of the client or for a rule of the world."""
+FACT = re.compile(
+    r"\s*(?:who (?:is|was|are|were|won|invented|owns)(?! (?:\w+ )?(?:responsible|accountable|in charge|allowed|to))"
+    r"|when (?:was|were|did|will)|where (?:is|was|are|can i)|how much (?:is|are|does|do|did)"
+    r"|what(?:'s| is) the name of)\b",
+    re.IGNORECASE,
+)
+"""Asks for a fact of the world, which no requirement states."""
 DEADLINE = _any(
     "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",
     "how many (?:hours|days|minutes|weeks|months|years|times|characters)",
@@ -158,9 +166,11 @@ NOISE = _any(
     "deadlines?",
     "time ?limits?",
     r"subcategor\w+",
-    "implementation specifications?",
+    "(?:implementation )?specifications?",
     "obligations?",
     "outcomes?",
+    "parts?",
+    "paragraphs?",
     "rules?",
     "client(?:'s)?",
     "clients",

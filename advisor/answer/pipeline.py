@@ -14,6 +14,7 @@ from advisor.answer.with_model import model_claims
 from advisor.grounding.checks import Draft, check_claim, check_claims
 from advisor.grounding.conflicts import find_conflicts
 from advisor.grounding.relevance import passage_words
+from advisor.grounding.text import safe
 from advisor.llm.interface import AskedModel
 from knowledge.errors import ModelError
 from knowledge.records.answer import Answer, Claim
@@ -175,12 +176,14 @@ def _conflicts(material: Material) -> tuple[tuple[str, ...], tuple[Claim, ...]]:
     claims: list[Claim] = []
     for conflict in find_conflicts(hits, material.question.about):
         left, right = conflict.left, conflict.right
-        draft = Draft(conflict.text, ((left.passage.id, left.sentence), (right.passage.id, right.sentence)))
+        sides = ((left.passage, left.sentence), (right.passage, right.sentence))
+        text = " ".join(f"{passage.title}, {passage.locator}: {sentence}" for passage, sentence in sides)
+        draft = Draft(text, tuple((passage.id, sentence) for passage, sentence in sides))
         claim = check_claim(draft, hits, catalogue=material.catalogue)
-        if claim.supported and claim.text not in texts:
-            texts.append(claim.text)
+        if claim.supported and conflict.text not in texts:
+            texts.append(conflict.text)
             claims.append(claim)
-    return tuple(texts[:3]), tuple(claims[:3])
+    return tuple(safe(text) for text in texts[:3]), tuple(claims[:3])
 
 
 def _gaps(material: Material, claims: Collection[Claim]) -> list[str]:

@@ -110,6 +110,8 @@ def _kind(read: Question) -> Kind:
         return "requirement"
     if ours and not read.frameworks:
         return "documents"
+    if patterns.WE.search(text) and not read.frameworks:
+        return "general"
     return "coverage" if patterns.COVERAGE.search(text) or (read.frameworks and not ours) else "general"
 
 

@@ -10,13 +10,16 @@ from itertools import combinations
 from advisor.grounding.entities import quantities
 from advisor.grounding.polarity import negated
 from advisor.grounding.text import quotable, sentences
-from advisor.grounding.words import Concept, concepts, content, stem, stems
+from advisor.grounding.words import Concept, concepts, content, coverage, stem, stems
 from knowledge.records.search import Hit, Passage
 
 SAME_TOPIC = 0.6
 """Share of the smaller sentence's topic that the other one must have."""
 SAME_RULE = 0.75
 """The same for a yes against a no, where no figure anchors the comparison."""
+
+ABOUT = 0.7
+"""Share of the question that a sentence, with the headings above it, must have to be held against another."""
 
 _IN_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 _RHYTHM = (
@@ -27,6 +30,7 @@ _RHYTHM = (
     (re.compile(r"\b(?:twice a year|half-yearly|semi-annual(?:ly)?|every half year)\b", re.I), 182.625),
     (re.compile(r"\b(?:annual(?:ly)?|yearly|every year|each year|once a year)\b", re.I), 365.25),
 )
+_UNIT_STEMS = frozenset(map(stem, (*_IN_DAYS, "hours", "days", "minutes", "quarterly", "annually", "yearly", "daily")))
 _EVERY = re.compile(r"\bevery\s*$", re.IGNORECASE)
 _EXCLUSIVE = tuple(
     frozenset(map(stem, group.split()))
@@ -99,7 +103,7 @@ def find_conflicts(hits: Iterable[Hit], asked: Sequence[Concept]) -> tuple[Confl
 
     Args:
         hits: what was retrieved.
-        asked: what the question is about; a sentence counts when it, or the heading above it, has one of these.
+        asked: what the question is about; a sentence counts when it, with the headings above it, has most of this.
     """
     passages = [hit.passage for hit in hits if hit.passage.kind == "document"]
     said = [one for passage in passages for one in _statements(passage) if _about(one, asked)]
@@ -153,7 +157,7 @@ def _about(statement: Statement, asked: Sequence[Concept]) -> bool:
     words = frozenset(
         stems(f"{statement.passage.title} {' '.join(statement.passage.heading_path)} {statement.sentence}")
     )
-    return any(concept.matches(words) for concept in asked)
+    return coverage(asked, words) >= ABOUT
 
 
 def _overlap(left: Statement, right: Statement) -> float:
@@ -163,17 +167,7 @@ def _overlap(left: Statement, right: Statement) -> float:
 
 
 def _is_unit(word: str) -> bool:
-    return word in _IN_DAYS or word in {
-        "hours",
-        "days",
-        "minutes",
-        "month",
-        "year",
-        "week",
-        "quarter",
-        "annual",
-        "daily",
-    }
+    return word in _UNIT_STEMS
 
 
 def _apart(left: Statement, right: Statement) -> bool:

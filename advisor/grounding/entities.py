@@ -147,6 +147,8 @@ def missing(claimed: tuple[Fact, ...], cited: tuple[Fact, ...], cited_text: str)
             continue
         if fact.kind == "number" and " " not in fact.value and fact.value in numbers | plain:
             continue
+        if fact.kind == "id" and re.search(rf"(?<![\w.]){re.escape(fact.said)}(?![\w.]?\d)", cited_text, re.IGNORECASE):
+            continue
         if fact.kind == "date" and any(k == "date" and _same_day(fact.value, v) for k, v in have):
             continue
         lost.append(fact)
@@ -226,8 +228,9 @@ def _blank(text: str, start: int, end: int) -> str:
 
 
 _WHEN = re.compile(
-    r"\b(?:daily|weekly|monthly|quarterly|annual(?:ly)?|yearly|hourly|nightly|every (?:day|week|month|quarter|year)|"
-    r"(?:once|twice) an? (?:day|week|month|quarter|year)|half-yearly|without (?:undue |unreasonable )?delay|immediately|"
+    r"\b(?:daily|weekly|monthly|quarterly|annual(?:ly)?|yearly|hourly|nightly|"
+    r"every (?:day|week|month|quarter|year)|(?:once|twice) an? (?:day|week|month|quarter|year)|half-yearly|"
+    r"without (?:undue |unreasonable )?delay|immediately|"
     r"at once|promptly|as soon as|same day|real[- ]time|continuous(?:ly)?)\b",
     re.IGNORECASE,
 )

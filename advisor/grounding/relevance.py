@@ -23,7 +23,7 @@ class Judged:
     dense: float
     """Cosine of the question's and the passage's vectors, -1 to 1; 0 where vectors were not at hand."""
     relevance: float
-    """The two together: 0 to about 1."""
+    """The two together: 0 to about 1.5."""
 
     @property
     def passage(self) -> Passage:
@@ -31,10 +31,17 @@ class Judged:
         return self.hit.passage
 
 
+TELLING = 6.0
+"""Rarity of a word that a passage without it hardly answers: a name, a thing that no framework speaks of."""
+WITHOUT_TELLING = 0.7
+
 DENSE_FLOOR = 0.30
 """A cosine of MiniLM below this says nothing."""
 DENSE_SHARE = 0.9
 """What the cosine above the floor is worth beside the words."""
+DENSE_ALONE = 2.6
+"""What it is worth alone: a paraphrase shares few words with what answers it. 0.54 reaches the bar of a requirement;
+questions that nothing here answers stay below 0.50."""
 
 
 def judge(hit: Hit, about: Sequence[Concept], row: Requirement | None = None) -> Judged:
@@ -45,9 +52,16 @@ def judge(hit: Hit, about: Sequence[Concept], row: Requirement | None = None) ->
         about: what is asked.
         row: the requirement of the passage; its keywords and question count as its words, though only text is quoted.
     """
-    cover = coverage(about, passage_words(hit.passage, row))
+    words = passage_words(hit.passage, row)
+    cover = coverage(about, words)
+    lost = any(concept.weight >= TELLING and not concept.matches(words) for concept in about)
+    cover *= WITHOUT_TELLING if lost else 1.0
     dense = max((reason.score for reason in hit.reasons if reason.ranker == "dense"), default=0.0)
-    return Judged(hit, cover, dense, cover + DENSE_SHARE * max(0.0, dense - DENSE_FLOOR))
+    above = max(0.0, dense - DENSE_FLOOR)
+    alone = DENSE_ALONE * above
+    if lost:
+        alone *= 0.75 if hit.passage.kind == "document" else 0.9
+    return Judged(hit, cover, dense, max(cover + DENSE_SHARE * above, alone))
 
 
 def passage_words(passage: Passage, row: Requirement | None = None) -> frozenset[str]:

@@ -40,7 +40,9 @@ STOP = frozenset(
         policy policies procedure procedures section clause article annex nist iso iec csf cis pci dss soc hipaa gdpr
         dora nis2 sp rev revision security secure information sure anymore
         anyway actually basically please kind sort lot
-        bit way ways today every always never ever keep keeps anyone's someone's let's i'm we're what's who's there's
+        bit way ways today every always never ever keep keeps anyone's someone's
+        protect ensure run runs running perform performed manage managed handle handled handling happen happens
+        let's i'm we're what's who's there's
         """,
     )
 )
@@ -48,10 +50,16 @@ STOP = frozenset(
 
 _SUFFIXES = (
     "isations", "izations", "isation", "ization", "ational", "ications", "ication", "ements", "ement", "ations",
-    "ation", "ators", "ator", "ingly", "ments", "ment", "ities", "ity", "ances", "ance", "ences", "ence", "ables",
+    "ation", "ating", "ated", "ates", "ate", "ators", "ator", "ingly", "ments", "ment", "ities", "ity",
+    "ances", "ance", "ences", "ence",
+    "ables",
     "able", "ives", "ive", "ised", "ized", "ises", "izes", "ise", "ize", "ings", "ing", "ions", "ion", "ors", "or",
     "ers", "er", "als", "al", "ies", "ied", "ed", "es", "ly", "s", "e", "y",
 )  # fmt: skip
+
+
+_SHORT = frozenset({"s", "ed", "ing", "es"})
+"""Endings that may leave three letters: logs, fixed, fixing."""
 
 
 @lru_cache(maxsize=50_000)
@@ -60,8 +68,11 @@ def stem(word: str) -> str:
     plain = word.casefold().replace("’", "'").removesuffix("'s")
     if len(plain) <= 3 or plain.isdigit():
         return plain
+    if plain.endswith("ies") and len(plain) > 4:
+        plain = f"{plain[:-3]}y"
     for suffix in _SUFFIXES:
-        if plain.endswith(suffix) and len(plain) - len(suffix) >= 4:
+        least = 3 if suffix in _SHORT else 4
+        if plain.endswith(suffix) and len(plain) - len(suffix) >= least and not (suffix == "s" and plain[-2] == "s"):
             plain = plain[: -len(suffix)]
             break
     if len(plain) > 4 and plain[-1] == plain[-2] and plain[-1] not in "aeiou":

@@ -104,7 +104,7 @@ def test_a_quotation_taken_from_a_text_always_occurs_in_it(quote: str, before: s
 
 
 def test_images_and_links_are_taken_out_of_what_is_shown(make_hit: MakeHit) -> None:
-    text = "Backups run ![x](https://evil.example/?d=1) every 4 hours, [here](https://evil.example) <img src=//e.example/a>"
+    text = "Backups run ![x](https://evil.example/?d=1) every 4 hours, [here](https://evil.example) <img src=//e>"
     claim = check(make_hit, text, "Backups of the patient database run every 4 hours")
     assert "evil" not in claim.text
     assert "<" not in claim.text
