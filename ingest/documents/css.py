@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from ingest.documents.colors import WHITE, Rgb, is_transparent, parse_color, unseen
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]{0,4000})\}")
 _SIMPLE = re.compile(r"^([a-z][a-z0-9]*|\*)?((?:[.#][\w-]+)*)$")
 _PART = re.compile(r"[.#][\w-]+")
 _SCREEN = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)\s*\{")
 _MAX_RULES = 2_000
+_MAX_RULE = 10_000
 _LENGTH = re.compile(r"^(-?[\d.]+)(px|pt|em|rem|%|cm|mm|in|ex|ch|vw|vh)?$")
 _POINTS = {"px": 0.75, "pt": 1.0, "em": 12.0, "rem": 12.0, "%": 0.12, "cm": 28.3, "mm": 2.83, "in": 72.0, "ex": 6.0}
 
@@ -49,8 +49,11 @@ class Sheet:
     def __init__(self, css: str) -> None:
         self._rules: dict[str, list[tuple[str, frozenset[str], dict[str, str]]]] = {}
         count = 0
-        for selectors, body in _RULE.findall(_without_other_media(_COMMENT.sub("", css))):
-            for selector in selectors.split(","):
+        for rule in _without_other_media(_COMMENT.sub("", css)).split("}"):
+            selectors, brace, body = rule.rpartition("{")
+            if not brace or len(rule) > _MAX_RULE:
+                continue
+            for selector in selectors.rpartition("{")[2].split(","):
                 found = _SIMPLE.match(selector.strip().lower())
                 if not found or count >= _MAX_RULES:
                     continue

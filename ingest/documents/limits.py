@@ -7,7 +7,7 @@ from ingest.sandbox import Limits
 LIMITS = Limits(input_mb=50.0)
 """Of one child process; a long PDF is read by several in turn."""
 MAX_CHARS = 4_000_000
-"""Characters of text in a document, about 1,500 dense pages."""
+"""Characters of text in a document, about 1,000 dense pages."""
 MAX_BLOCKS = 60_000
 """Paragraphs, list items, table rows and headings."""
 MAX_PART_MB = 60.0
@@ -20,10 +20,10 @@ MAX_PAGE_CHARS = 200_000
 """Characters drawn on one page of a PDF."""
 MAX_CONTENT_MB = 12.0
 """Drawing instructions of one page of a PDF, inflated."""
-MAX_ROUNDS = 12
+MAX_ROUNDS = 40
 """Child processes that read one PDF in turn."""
 ROUND_SECONDS = 4.0
-"""Processor time after which a child hands a PDF over to the next, at a page border."""
+"""Time after which a child hands a PDF over to the next, at a page border."""
 MAX_DEPTH = 200
 """Elements within each other in HTML, blocks within each other in Markdown."""
 MAX_HIDDEN = 40

@@ -22,6 +22,7 @@ _SPACE = 0.18
 """A shift inside a string of more than this part of the letter size is a space between words."""
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _MAX_PAINTED = 3_000
+_UNKNOWN = "\ufffd"
 _BOLD = ("bold", "black", "heavy", "semibold", "demi")
 Box = tuple[float, float, float, float]
 
@@ -58,6 +59,7 @@ class PageDevice(PDFTextDevice):
         self.marked: list[bool] = []
         """Open marked-content sections; True for one of a layer that is switched off."""
         self._chars = 0
+        self._fonts: dict[int, tuple[Any, dict[int, tuple[str, float]]]] = {}
         self._painted: list[tuple[Box, Rgb | None]] = []
         self._crop: Box = (0, 0, 0, 0)
         self._outer: list[Matrix | None] = []
@@ -123,6 +125,8 @@ class PageDevice(PDFTextDevice):
         charspace = textstate.charspace * scaling
         x, y = textstate.linematrix
         start, words = (x, y), []
+        # The font is kept beside its glyphs, so that its id is not given to another.
+        _, glyphs = self._fonts.setdefault(id(font), (font, {}))
         for piece in seq:
             if isinstance(piece, int | float):
                 shift = -piece * 0.001 * size * scaling
@@ -132,22 +136,29 @@ class PageDevice(PDFTextDevice):
                 continue
             if not isinstance(piece, bytes):
                 continue
+            advance = 0.0
             for cid in font.decode(piece):
-                words.append(self._letter(font, cid))
-                advance = font.char_width(cid) * size * scaling + charspace + (wordspace if cid == 32 else 0.0)
-                x, y = (x, y + advance) if vertical else (x + advance, y)
+                letter, width = glyphs.get(cid) or self._glyph(font, glyphs, cid)
+                words.append(letter)
+                self.unreadable += letter == _UNKNOWN
+                advance += width * size * scaling + charspace
+                if cid == 32:
+                    advance += wordspace
+            x, y = (x, y + advance) if vertical else (x + advance, y)
+        self._chars += len(words)
+        if self._chars > MAX_PAGE_CHARS:
+            raise BadInputError(f"draws more than {MAX_PAGE_CHARS:,} characters on page {self._page}")
         textstate.linematrix = (x, y)
         self._add("".join(words), matrix, (start, (x, y)), textstate, graphicstate)
 
-    def _letter(self, font: Any, cid: int) -> str:
-        self._chars += 1
-        if self._chars > MAX_PAGE_CHARS:
-            raise BadInputError(f"draws more than {MAX_PAGE_CHARS:,} characters on page {self._page}")
+    def _glyph(self, font: Any, glyphs: dict[int, tuple[str, float]], cid: int) -> tuple[str, float]:
+        """What a character code shows, and its width in parts of the letter size; remembered for the font."""
         try:
-            return str(font.to_unichr(cid)).translate(_LIGATURES)
+            letter = str(font.to_unichr(cid)).translate(_LIGATURES)
         except PDFUnicodeNotDefined:
-            self.unreadable += 1
-            return "\ufffd"
+            letter = _UNKNOWN
+        glyphs[cid] = letter, float(font.char_width(cid))
+        return glyphs[cid]
 
     def _add(
         self,

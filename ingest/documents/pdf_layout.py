@@ -72,6 +72,19 @@ class Block:
     lines: list[Line]
     row: list[Block] = field(default_factory=list)
     """Further cells of the same row of a table, to the right."""
+    x0: float = 0.0
+    """Left end."""
+    x1: float = 0.0
+    """Right end."""
+
+    def __post_init__(self) -> None:
+        """Takes the ends from the first line."""
+        self.x0, self.x1 = self.lines[0].x0, self.lines[0].x1
+
+    def add(self, line: Line) -> None:
+        """Takes a further line."""
+        self.lines.append(line)
+        self.x0, self.x1 = min(self.x0, line.x0), max(self.x1, line.x1)
 
     @property
     def top(self) -> float:
@@ -82,16 +95,6 @@ class Block:
     def bottom(self) -> float:
         """Height of the last line's foot."""
         return self.lines[-1].y - self.lines[-1].size * 0.25
-
-    @property
-    def x0(self) -> float:
-        """Left end."""
-        return min(line.x0 for line in self.lines)
-
-    @property
-    def x1(self) -> float:
-        """Right end."""
-        return max(line.x1 for line in self.lines)
 
     @property
     def is_row(self) -> bool:
@@ -143,7 +146,7 @@ def make_blocks(lines: Sequence[Line]) -> list[Block]:
     for line in lines:
         last = blocks[-1].row[-1] if blocks and blocks[-1].row else (blocks[-1] if blocks else None)
         if last is not None and _same_paragraph(last, line, leading):
-            last.lines.append(line)
+            last.add(line)
         elif last is not None and _same_row(last, line):
             blocks[-1].row.append(Block([line]))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -19,7 +20,7 @@ from ingest.documents.originals import keep_original, sweep
 from ingest.documents.outline import build_parts
 from ingest.documents.pdf_finish import finish
 from ingest.sandbox import MB, run_parser
-from knowledge.errors import BadInputError, NotFoundError, VcisoError
+from knowledge.errors import BadInputError, NotFoundError, StoreError, VcisoError
 from knowledge.places import ClientPlace
 from knowledge.records.document import Document, DocumentKind, DocumentPart
 
@@ -134,8 +135,9 @@ def add_document(
             sha256=document.sha256,
             hidden_places=len(document.hidden_text),
         )
-        kept = unit.documents.hashes()
-    sweep(place.folder, kept)
+    # What an earlier interruption left must not make this addition look failed.
+    with contextlib.suppress(StoreError):
+        _sweep(place)
     return Outcome(
         file=read.file_name,
         action=decision.action,
@@ -158,9 +160,14 @@ def remove_document(place: ClientPlace, document_id: str, now: datetime) -> tupl
     with place.write() as unit:
         gone = unit.documents.remove(document_id)
         unit.audit.append(now, "docs.remove", document_id, versions=len(gone), sha256=[one.sha256 for one in gone])
-        kept = unit.documents.hashes()
-    sweep(place.folder, kept)
+    _sweep(place)
     return gone
+
+
+def _sweep(place: ClientPlace) -> None:
+    """Removes originals without a row, while no other thread can be between its original and its row."""
+    with place.write() as unit:
+        sweep(place.folder, unit.documents.hashes())
 
 
 def index_added(place: ClientPlace, outcome: Outcome) -> str:
