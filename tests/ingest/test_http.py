@@ -57,7 +57,7 @@ def test_reads_and_names_the_product(web: Any, answer: Answer) -> None:
     assert (result.etag, result.last_modified) == ('W/"x y"', "Fri, 07 Aug 2026 01:02:03 GMT")
     assert web.header("user-agent") == user_agent()
     assert user_agent().startswith("vciso-copilot/")
-    assert "https://" in user_agent()
+    assert "copilot" in user_agent()
     assert web.header("accept-encoding") == "gzip"
     assert web.header("if-none-match") is None
     assert web.header("cookie") is None
