@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, assets, audit, brief, client, demo, docs, framework, note, refresh, rule, source, web
+from ui.cli import ask, assets, audit, brief, client, demo, docs, framework, note, refresh, rule, search, source, web
 from ui.cli.common import Call, Group, say, say_json, settings
 
 app = typer.Typer(
@@ -72,6 +72,7 @@ app.add_typer(assets.app)
 app.add_typer(assets.suppliers)
 app.add_typer(docs.app, short_help="A client's documents.")
 app.add_typer(framework.app, short_help="Frameworks, requirements and crosswalks.")
+app.command("search", short_help="Find passages, and see why each ranks there.")(search.search)
 app.command("ask", short_help="Ask about a client; every claim is quoted.")(ask.ask)
 app.command("chat", short_help="Ask on, in a conversation.")(ask.chat)
 app.add_typer(source.app)
