@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from advisor.triage.concern import Part, Seen
+from advisor.triage.concern import Part, PartName, Seen
 from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Key
 from advisor.triage.prose import Claim, branches, read_claims
@@ -93,21 +93,22 @@ def claims_for(
     key: Key,
     decided: Seen | None,
     placed: Sequence[Placed],
+    *,
     places: Mapping[Key, frozenset[tuple[str, int]]],
+    coverage: Mapping[PartName, dict[int, list[Key]]],
     nearby: bool,
 ) -> tuple[Placed, ...]:
     """The passages that speak of one product.
 
     A passage with no name directly before it belongs to the products that its sentence names as concerned, else to all
-    that the text names so. `places`: where (part, sentence) each concerned product is named. `nearby`: only passages in
-    or after the deciding sentence count (news).
+    that the text names so. `places`: where (part, sentence) each concerned product is named. `coverage`:
+    `coverage_of` by part. `nearby`: only passages in or after the deciding sentence count (news).
     """
     keys = frozenset({key})
     ours: list[Placed] = []
     loose: list[Placed] = []
-    covered_by: dict[int, dict[int, list[Key]]] = {}
     for one in placed:
-        covered = covered_by.setdefault(id(one.part), _coverage(one.part, frozenset(places)))
+        covered = coverage[one.part.name]
         owner = _holds_key(one, covered, keys)
         if owner == "ours":
             ours.append(one)
@@ -125,7 +126,7 @@ def claims_for(
     return tuple(ours or loose)
 
 
-def _coverage(part: Part, concerned: frozenset[Key]) -> dict[int, list[Key]]:
+def coverage_of(part: Part, concerned: Collection[Key]) -> dict[int, list[Key]]:
     """Which names stand on which token; a name made of ordinary words counts only where the text means the product."""
     covered: dict[int, list[Key]] = {}
     for mention in part.mentions:

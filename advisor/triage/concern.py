@@ -23,6 +23,18 @@ class Part:
     name: PartName
     reading: Reading
     mentions: tuple[Mention, ...]
+    makers: dict[int, frozenset[str]]
+    """Vendors, under all their names, whose name ends before a token; by the token's index."""
+
+
+def part_of(name: PartName, reading: Reading, mentions: Sequence[Mention]) -> Part:
+    """A part with its look-up of vendor names."""
+    makers: dict[int, frozenset[str]] = {}
+    for mention in mentions:
+        if mention.key[0] == "maker" and reading.gap(mention.last - 1) == " ":
+            held = makers.get(mention.last, frozenset())
+            makers[mention.last] = held | lexicon().related_vendors(mention.key[1])
+    return Part(name, reading, tuple(mentions), makers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +76,7 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
     lex = lexicon()
     reading = part.reading
     left, right = context.name_extras(reading, mention.first, mention.last)
-    joined_left = "".join(left)
-    if any(joined_left == vendor or "".join(left[-size:]) == vendor for vendor in vendors for size in (1, 2, 3)):
+    if left and any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
         left = []
     beside = [
         word
@@ -86,13 +97,7 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
         capital=context.capitalised(reading, mention.first, mention.last),
         upper=context.upper_case(reading, mention.first, mention.last),
         sentence=reading.sentence_of(reading.starts[mention.first]),
-        other_maker=any(
-            other.key[0] == "maker"
-            and other.last == mention.first
-            and reading.gap(other.last - 1) == " "
-            and not vendors & lex.related_vendors(other.key[1])
-            for other in part.mentions
-        ),
+        other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
     )
 
 
@@ -194,6 +199,20 @@ def _news_says(seen: Seen, beside: _Beside, harm: bool) -> bool:
     return cue.role == "affected"
 
 
+def _harm_at(seen: Seen, parts: Sequence[Part]) -> bool:
+    """Whether the mention's sentence speaks of a weakness or an attack; for a title, whether the item does."""
+    reading = seen.part.reading
+    low, high = reading.sentence(seen.sentence)
+    start = reading.starts[seen.mention.first]
+    if context.harm_in(reading.raw[max(low, start - _REACH) : min(high, start + _REACH)]):
+        return True
+    return seen.part.name == "title" and any(context.harm_in(part.reading.raw[:_REACH]) for part in parts)
+
+
+_REACH = 1_500
+"""Characters around a name that are read for what is said of it; no real sentence is longer."""
+
+
 def judge_product(
     kind: Literal["record", "news"],
     parts: Sequence[Part],
@@ -217,6 +236,7 @@ def judge_product(
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
     long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
     accepted: list[Seen] = []
+    rest: list[Seen] = []
     for one in seen:
         place = (one.part.name, one.sentence)
         near = place in vendor_parts or ("title", 0) in vendor_parts or (kind == "record" and bool(vendor_parts))
@@ -226,20 +246,14 @@ def judge_product(
             named_too = linked or one.mention.form.key in named.projects
             good = _record_says(one, _Beside(near, named_too, hosted, long_form))
         else:
-            low, high = one.part.reading.sentence(one.sentence)
-            harm = context.harm_in(one.part.reading.raw[low:high])
-            if one.part.name == "title":
-                harm = harm or any(context.harm_in(part.reading.raw) for part in parts)
-            good = _news_says(one, _Beside(near or bool(vendor_parts), long_form=long_form), harm)
-        if good:
-            accepted.append(one)
-    rest = tuple(one for one in seen if one not in accepted)
+            good = _news_says(one, _Beside(near or bool(vendor_parts), long_form=long_form), _harm_at(one, parts))
+        (accepted if good else rest).append(one)
     if accepted:
         best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))
-        return Concern(True, best, linked, rest)
+        return Concern(True, best, linked, tuple(rest))
     if kind == "record" and ((linked and (known or not seen)) or (by_path and not seen)):
-        return Concern(True, None, True, rest)
-    return Concern(False, seen[0] if seen else None, linked, rest)
+        return Concern(True, None, True, tuple(rest))
+    return Concern(False, seen[0] if seen else None, linked, tuple(rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +292,8 @@ def judge_vendor(named: Sequence[tuple[Part, Mention]], makers: frozenset[str]) 
         if seen.extras and part.name != "title":
             continue
         low, high = reading.sentence(seen.sentence)
-        sentence = reading.raw[low:high]
+        start = reading.starts[mention.first]
+        sentence = reading.raw[max(low, start - _REACH) : min(high, start + _REACH)]
         product = not makers.isdisjoint(lexicon().related_vendors(mention.key[1])) or any(
             other.key[0] in ("product", "known") and abs(other.first - mention.last) <= 1 for other in part.mentions
         )

@@ -7,7 +7,7 @@ import re
 _SUFFIX = r"(?:rc|beta|alpha|preview|pre|dev|sp|patch|hotfix|build|p|h|m|b|a|r|u|ga)"
 _V = (
     r"(?:v(?:er(?:sion)?\.?)?\s?|release\s+)?"
-    rf"(\d+(?:[._](?:\d+|[xX*](?![\w.]))|[._-]?{_SUFFIX}[._-]?\d+|-{_SUFFIX}(?!\w)|-\d+(?![\w.]))*"
+    rf"(\d+(?:[._](?:\d+|[xX*](?![\w.]))|[._-]?{_SUFFIX}[._-]?\d+|-{_SUFFIX}(?!\w)|-\d+(?![\w.])){{0,9}}+"
     r"(?:[a-z]{1,2}(?!\w))?(?:\(\d+\)[A-Z]*\d*)?(?:\s+(?:SP|HF|Hotfix|Update|Patch|CU|build"
     r"|Build)\s?\d+)?)(?:-(?:lts|stable|final|release|perf|community|enterprise)\b)?(?!\w)"
 )

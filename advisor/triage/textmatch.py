@@ -18,6 +18,9 @@ from advisor.triage.versions import scheme_for
 from knowledge.records.base import ClientId
 from knowledge.records.triage import Verdict
 
+MAX_MENTIONS = 24
+"""Mentions of one name in one item that are read; a text that repeats a name more often says nothing new of it."""
+
 _MANY_PRODUCTS = re.compile(r"\b(?:multiple|several|various)\s+(?:\w+\s+)?products\b", re.IGNORECASE)
 
 _Found = tuple[concern.Part, Mention]
@@ -140,7 +143,8 @@ class TextMatcher:
         by_key: dict[Key, list[tuple[concern.Part, Mention]]] = defaultdict(list)
         for part in parts:
             for mention in part.mentions:
-                by_key[mention.key].append((part, mention))
+                if len(by_key[mention.key]) < MAX_MENTIONS:
+                    by_key[mention.key].append((part, mention))
         candidates = {key for key in by_key if key[0] == "product"}
         if item.kind != "news":
             for link in named.projects | named.whole_owners | named.path_words | named.segments:
@@ -169,8 +173,8 @@ class TextMatcher:
         for name, text in (("title", item.title), ("summary", item.summary)):
             if text.strip():
                 reading = read(text)
-                mentions = tuple(self._automaton.scan(reading))
-                parts.append(concern.Part("title" if name == "title" else "summary", reading, mentions))
+                which: concern.PartName = "title" if name == "title" else "summary"
+                parts.append(concern.part_of(which, reading, self._automaton.scan(reading)))
         return tuple(parts)
 
     def _product_verdicts(
@@ -186,11 +190,15 @@ class TextMatcher:
             for key, one in found.items()
             if one.concerned
         }
+        coverage = {part.name: claims.coverage_of(part, places) for part in parts} if placed else {}
         result: list[Judgement] = []
         for key, one in found.items():
             if not one.concerned and (one.seen is None or one.seen.mention.form.level not in ("sure", "capital")):
                 continue  # ordinary words that happen to be a name: no judgement was asked for
-            mine = claims.claims_for(key, one.seen, placed, places, nearby=item.kind == "news") if one.concerned else ()
+            mine: tuple[claims.Placed, ...] = ()
+            if one.concerned:
+                news = item.kind == "news"
+                mine = claims.claims_for(key, one.seen, placed, places=places, coverage=coverage, nearby=news)
             said = claims.digest(mine, named if one.concerned else None)
             writer = reasons.ProductReasons(item, one, said, f"{key[1]} {key[2]}".strip())
             answers: dict[tuple[str, str], claims.VersionAnswer] = {}
