@@ -58,7 +58,12 @@ def standings(rules: Sequence[QuietRule], hits: Sequence[QuietHit]) -> tuple[Rul
 
 def rule_words(rule: QuietRule) -> str:
     """`asset LB-01, rule text-vendor, vendor-only`: what it keeps quiet."""
-    subject = f"{rule.subject_kind or 'any row'} {rule.subject_id}".strip()
+    subject = {
+        "asset": f"asset {rule.subject_id}".strip(),
+        "third-party": f"supplier {rule.subject_id}".strip(),
+        "client": "the profile",
+        "": "any row",
+    }[rule.subject_kind]
     return ", ".join(part for part in (subject, f"rule {rule.rule}" if rule.rule else "", rule.kind) if part)
 
 

@@ -63,7 +63,7 @@ BrokeBecause = Literal["", "affected", "kev", "other"]
 
 
 class QuietHit(Record):
-    """One brief item that a rule kept quiet, and whether it came through later; a rule's precision is told from these."""
+    """One brief item that a rule kept quiet, and whether it came through later: what precision is told from."""
 
     rule_id: str
     item_key: str

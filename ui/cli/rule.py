@@ -10,6 +10,7 @@ import typer
 from ui.cli.common import group, now, open_home, say, say_json, say_table
 
 if TYPE_CHECKING:
+    from advisor.quiet import RuleStanding
     from knowledge.records.triage import SubjectKind
 
 app = group(
@@ -94,16 +95,21 @@ def list_rules(
         (
             one.rule.id,
             rule_words(one.rule),
-            one.rule.reason,
-            f"{one.rule.actor}, {one.rule.created_at:%Y-%m-%d}" + (", taken back" if one.rule.closed_at else ""),
+            f"{one.rule.reason} ({one.rule.actor}, {one.rule.created_at:%Y-%m-%d})"
+            + ("; taken back" if one.rule.closed_at else ""),
             str(one.silenced),
-            f"{one.affected} affected, {one.exploited} exploited" + (f", {one.other} other" if one.other else ""),
-            "not known yet" if one.precision is None else f"{one.precision:.0%}",
+            _came_through(one),
+            "-" if one.precision is None else f"{one.precision:.0%}",
         )
         for one in found
     ]
-    head = ("Rule", "Quiet", "Why", "By", "Silenced", "Came through", "Right")
+    head = ("Rule", "Quiet", "Why", "Silenced", "Came through", "Right")
     say_table(f"Quiet rules of {client_id}", head, rows)
+
+
+def _came_through(one: RuleStanding) -> str:
+    counts = ((one.affected, "affected"), (one.exploited, "exploited"), (one.other, "otherwise"))
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "none"
 
 
 @app.command()
