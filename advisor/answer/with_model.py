@@ -13,7 +13,7 @@ from advisor.answer.material import Material
 from advisor.grounding.checks import Draft, check_claim
 from advisor.grounding.relevance import Judged
 from advisor.grounding.text import quotable, safe, sentences
-from advisor.grounding.words import concepts, coverage, stems
+from advisor.grounding.words import concepts, content, coverage, stems
 from advisor.llm.interface import AskedModel
 from advisor.llm.spotlight import DataBlock, estimate_tokens
 from knowledge.records.answer import Check, Claim
@@ -91,18 +91,18 @@ def model_claims(asked: Asked, material: Material, model: AskedModel, tell: Call
     )
     reply = proposed.value
     claims = {pick.claim: _checked(pick, numbered, material) for pick in reply.claims}
-    notes = [text for said in reply.not_covered if (text := safe(said).strip())]
+    notes = _honest(reply.not_covered, material)
     if cut:
         notes.append(f"{cut} more passages did not fit beside the question and were not shown to the model.")
     ordered = sorted(claims.values(), key=lambda claim: not claim.supported)
-    return Proposal(tuple(ordered), _honest(notes, cut), proposed.run.prompt)
+    return Proposal(tuple(ordered), tuple(notes), proposed.run.prompt)
 
 
-def _honest(notes: Sequence[str], cut: int) -> tuple[str, ...]:
-    """What a model says is not covered is shown as its words, so that nobody takes it for a fact of ours."""
-    ours = notes[-1:] if cut else ()
-    theirs = notes[:-1] if cut else notes
-    return (*(f"The model says that this is not answered: {note}" for note in theirs), *ours)
+def _honest(said: Sequence[str], material: Material) -> list[str]:
+    """Which parts of the question a model says are not answered; its other words are nobody's proof and not shown."""
+    asked = frozenset(stems(material.question.text))
+    kept = [text for one in said if (text := safe(one).strip()) and set(content(text)) and set(content(text)) <= asked]
+    return [f"The model says that this is not answered: {text}" for text in kept]
 
 
 def _offer(material: Material, model: AskedModel) -> tuple[list[tuple[str, DataBlock]], int]:

@@ -127,7 +127,7 @@ def concepts(text: str) -> tuple[Concept, ...]:
     while at < len(tokens):
         size, forms = _longest(tokens, at, phrases)
         said = " ".join(tokens[at : at + size])
-        if size > 1 or forms or not _is_stop(tokens[at]):
+        if size > 1 or not _is_stop(tokens[at]):
             own = frozenset(stem(word) for word in tokens[at : at + size])
             others = tuple(form for form in forms if form != own)
             found.setdefault(own, Concept(said, (own, *others), _weight(own)))
