@@ -221,17 +221,21 @@ def judge_product(
     vendor_parts: frozenset[tuple[PartName, int]],
     named: Named,
     form_keys: frozenset[str],
+    weak_keys: frozenset[str],
     own_key: str,
     vendors: frozenset[str],
 ) -> Concern:
     """Whether the text concerns one product.
 
     `vendor_parts` holds the places (part, sentence) where the product's vendor is named; `form_keys` the product's
-    sure names, which a link may bear; `own_key` its name in the inventory, compact.
+    sure names, which a link may bear; `weak_keys` those that a link may bear on the vendor's ground only; `own_key` its
+    name in the inventory, compact.
     """
     known = named.projects & form_keys
     linked = bool(known and (vendors & (named.owners | named.hosts) or any(len(key) >= 5 for key in known)))
-    linked = linked or bool(named.whole_owners & form_keys)
+    at_home = named.projects & weak_keys if vendors & named.owners else frozenset()
+    known |= at_home
+    linked = linked or bool(at_home) or bool(named.whole_owners & form_keys)
     hosted = bool(vendors & (named.hosts | named.owners))
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
     long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)

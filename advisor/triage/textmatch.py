@@ -40,15 +40,19 @@ class _Name:
     key: Key
     vendors: frozenset[str]
     link_keys: frozenset[str]
+    """Names that a link may bear by themselves."""
+    weak_link_keys: frozenset[str]
+    """Names made of ordinary words: a link that bears one must lead to the vendor."""
 
 
 def _product_key(vendor: str, product: str) -> Key:
     return ("product", plain(vendor), plain(product))
 
 
-def _link_keys(forms: Iterable[Form]) -> frozenset[str]:
-    """The sure names that a link may bear."""
-    kept = (form for form in forms if form.origin in ("name", "alias") and form.level in ("sure", "capital"))
+def _link_keys(forms: Iterable[Form], *, sure: bool) -> frozenset[str]:
+    """The names that a link may bear: those that stand alone, or those that need their vendor beside them."""
+    levels = ("sure", "capital") if sure else ("phrase", "weak")
+    kept = (form for form in forms if form.origin in ("name", "alias") and form.level in levels)
     return frozenset(form.key for form in kept if len(form.key) >= 4)
 
 
@@ -122,14 +126,15 @@ class TextMatcher:
         kind, vendor, product = key
         forms = product_forms(vendor, product) if kind == "product" else vendor_forms(vendor)
         self._automaton.add(key, forms)
-        links = _link_keys(forms) if kind == "product" else frozenset()
-        self._names[key] = _Name(key, lexicon().related_vendors(vendor), links)
-        for link in links:
+        sure = _link_keys(forms, sure=True) if kind == "product" else frozenset()
+        weak = _link_keys(forms, sure=False) if kind == "product" else frozenset()
+        self._names[key] = _Name(key, lexicon().related_vendors(vendor), sure, weak)
+        for link in sure | weak:
             self._by_link[link].add(key)
 
     def _forget(self, key: Key) -> None:
         name = self._names.pop(key, None)
-        for link in name.link_keys if name else ():
+        for link in name.link_keys | name.weak_link_keys if name else ():
             self._by_link[link].discard(key)
 
     def judge(self, item: ItemText) -> list[Judgement]:
@@ -161,6 +166,7 @@ class TextMatcher:
                 vendor_parts=_vendor_places(by_key.get(("vendor", key[1], ""), ()), by_key.get(key, ())),
                 named=named,
                 form_keys=name.link_keys,
+                weak_keys=name.weak_link_keys,
                 own_key=compact(key[2]),
                 vendors=name.vendors,
             )

@@ -1,0 +1,202 @@
+"""The text rules end to end on texts written for this test: who is meant, at which version, on what evidence."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from advisor.triage.subjects import ItemText, Subject, asset_subjects, of_news, subjects_of, third_party_subjects
+from advisor.triage.textmatch import TextMatcher
+from knowledge.records.asset import Asset, ThirdParty, ToolUsed
+from knowledge.records.news import NewsItem
+from knowledge.records.triage import Verdict
+
+NOW = datetime(2026, 8, 7, tzinfo=UTC)
+
+ROWS = [
+    ("FW-01", "Fortinet", "FortiOS", "7.2.5"),
+    ("FW-02", "Fortinet", "FortiManager", "7.4.1"),
+    ("WEB-1", "WordPress", "Core", "6.8"),
+    ("PL-1", "Acme", "Store Locator", "1.5.1"),
+    ("BR-1", "Mozilla", "Firefox", "134.0"),
+    ("BR-2", "Mozilla", "Firefox ESR", "128.8"),
+    ("OFF-1", "Microsoft", "Office", ""),
+    ("WIN-1", "Microsoft", "Windows", ""),
+    ("SW-1", "Cisco", "IOS XE", "17.3.1"),
+    ("PH-1", "Apple", "iOS", "18.1"),
+    ("IDM-1", "VMware", "Workspace ONE Access and Identity Manager", ""),
+    ("DB-1", "PostgreSQL", "PostgreSQL", "16.2"),
+    ("FL-1", "fleetdm", "fleet", "4.75.0"),
+    ("LB-1", "Progress", "LoadMaster", ""),
+    ("LOG-1", "Apache", "Log4j2", "2.14.1"),
+]
+
+
+@pytest.fixture(scope="module")
+def matcher() -> TextMatcher:
+    return TextMatcher.build(
+        [("clinic", Subject("asset", key, key, vendor, product, version)) for key, vendor, product, version in ROWS]
+    )
+
+
+def judged(
+    matcher: TextMatcher, kind: str, title: str, summary: str = "", links: tuple[str, ...] = ()
+) -> dict[str, Verdict]:
+    item = ItemText("news" if kind == "news" else "cve", "x", title, summary, links)
+    return {one.verdict.match.subject_id: one.verdict for one in matcher.judge(item)}
+
+
+def kinds(found: dict[str, Verdict]) -> dict[str, str]:
+    return {key: verdict.kind for key, verdict in found.items()}
+
+
+def test_a_record_judges_each_product_by_its_own_versions(matcher: TextMatcher) -> None:
+    found = judged(
+        matcher, "cve", "", "This vulnerability affects Firefox < 135, Firefox ESR < 128.7, and Thunderbird < 128.7."
+    )
+    assert kinds(found) == {"BR-1": "affected", "BR-2": "version-not-affected"}
+    assert found["BR-1"].match.rule == "text-product-version"
+    assert found["BR-1"].fixed_in == ("135",)
+    assert any(evidence.text == "< 135" for evidence in found["BR-1"].match.evidence)
+    assert any(evidence.locator == "BR-1.product" for evidence in found["BR-1"].match.evidence)
+
+
+def test_a_version_that_is_missing_makes_a_question(matcher: TextMatcher) -> None:
+    found = judged(matcher, "cve", "", "A flaw in Progress LoadMaster before 7.2.62 allows command injection.")
+    assert found["LB-1"].kind == "version-unknown"
+    assert found["LB-1"].question == "Which version of Progress LoadMaster does LB-1 run: 7.2.62 or later?"
+
+
+def test_an_ordinary_word_needs_a_product_position(matcher: TextMatcher) -> None:
+    assert "FL-1" not in judged(matcher, "cve", "", "A tool to manage a fleet of devices before 2.0 has a flaw.")
+    found = judged(
+        matcher, "cve", "", "Fleet is open source device management software. Prior to 4.80.1 a token leaks."
+    )
+    assert found["FL-1"].kind == "affected"
+
+
+def test_a_longer_name_is_another_product(matcher: TextMatcher) -> None:
+    for text in (
+        "The Easy Store Locator Pro X plugin for WordPress is vulnerable in versions up to 9.9.",
+        "The Cool Forms plugin for WordPress is vulnerable to XSS in all versions up to, and including, 2.1.",
+    ):
+        assert not [key for key, verdict in judged(matcher, "cve", "", text).items() if verdict.kind != "not-relevant"]
+    found = judged(
+        matcher, "cve", "", "The Store Locator plugin for WordPress is vulnerable to XSS in versions up to 1.5.2."
+    )
+    assert kinds(found) == {"PL-1": "affected"}
+
+
+def test_a_platform_in_passing_is_not_the_story(matcher: TextMatcher) -> None:
+    found = judged(matcher, "cve", "", "pgAdmin 4 before 9.15, when connected to PostgreSQL, trusts any text.")
+    assert found["DB-1"].kind == "not-relevant"
+    assert found["DB-1"].match.rule == "text-aside"
+    found = judged(matcher, "news", "New stealer spreads through fake ads", "The malware for Windows steals wallets.")
+    assert kinds(found) == {"WIN-1": "not-relevant"}
+    assert judged(matcher, "news", "Windows Zero-Day Exploited in Attacks")["WIN-1"].kind == "version-unknown"
+
+
+def test_a_link_can_name_the_product(matcher: TextMatcher) -> None:
+    links = ("https://github.com/fleetdm/fleet/releases/tag/v4.80.1",)
+    found = judged(matcher, "cve", "", "An attacker can read service credentials through the configuration API.", links)
+    assert found["FL-1"].kind == "affected"
+    assert found["FL-1"].match.rule == "text-link"
+
+
+def test_news_names_products_under_many_names(matcher: TextMatcher) -> None:
+    assert "FW-01" in judged(matcher, "news", "Hackers Exploit Critical FortiGate SSL-VPN Flaw")
+    assert "LOG-1" in judged(matcher, "news", "Log4Shell Attacks Continue Against Unpatched Servers")
+    found = judged(matcher, "news", "Cisco Patches IOS XE Zero-Day")
+    assert "SW-1" in found
+    assert "PH-1" not in found
+
+
+def test_another_vendors_product_of_that_name_is_not_meant(matcher: TextMatcher) -> None:
+    assert "IDM-1" not in judged(matcher, "news", "Exploit for Oracle Identity Manager Flaw Published", "A zero-day.")
+
+
+def test_who_reports_is_not_who_is_affected(matcher: TextMatcher) -> None:
+    for summary in (
+        "Researchers at Microsoft found a flaw in a chat app.",
+        "According to Cisco, attackers exploit a bug in a camera.",
+    ):
+        assert not judged(matcher, "news", "Chat App Bug Exploited", summary)
+
+
+def test_office_needs_its_vendor(matcher: TextMatcher) -> None:
+    assert "OFF-1" not in judged(matcher, "news", "Attorney General's Office Hit by Ransomware Attack")
+    assert "OFF-1" in judged(matcher, "news", "Microsoft Office Zero-Day Exploited in the Wild")
+
+
+def test_ids_in_the_text_decide_nothing(matcher: TextMatcher) -> None:
+    text = "Hackers exploit a FortiManager flaw"
+    with_id = judged(matcher, "news", f"CVE-2024-47575: {text}")
+    assert kinds(with_id) == kinds(judged(matcher, "news", text)) == {"FW-02": "version-unknown"}
+
+
+def test_a_vendor_alone_makes_one_question_a_client() -> None:
+    rows = [
+        ("clinic", Subject("asset", f"S{i}", f"S{i}", "SonicWall", product, exposure=exposure))
+        for i, (product, exposure) in enumerate(
+            [("Email Security", "internal"), ("SMA1000", "internet"), ("SonicOS", "internal")]
+        )
+    ]
+    found = TextMatcher.build(rows).judge(ItemText("news", "n", "SonicWall Patches Actively Exploited Flaw", ""))
+    assert [(one.verdict.kind, one.verdict.match.subject_id) for one in found] == [("vendor-only", "S1")]
+    assert "2 more" in found[0].verdict.reason
+
+
+SUPPLIER = ThirdParty(
+    id="bright",
+    name="Brightline IT",
+    criticality="critical",
+    tools=(ToolUsed(vendor="N-able", product="N-central", version=""),),
+    updated_at=NOW,
+)
+
+
+def test_a_supplier_and_its_tools() -> None:
+    matcher = TextMatcher.build([("clinic", subject) for subject in third_party_subjects(SUPPLIER)])
+    (tool,) = matcher.judge(ItemText("news", "n", "N-able N-central Flaw Exploited, Hotfix Available", ""))
+    assert (tool.verdict.match.rule, tool.verdict.kind) == ("supplier-tool", "version-unknown")
+    assert tool.verdict.question.startswith("To Brightline IT: are you on N-able N-central")
+    (breach,) = matcher.judge(ItemText("news", "n", "Brightline IT Discloses Data Breach After Ransomware Attack", ""))
+    assert breach.verdict.match.rule == "supplier-incident"
+    assert not matcher.judge(ItemText("news", "n", "Brightline IT opens an office in Leeds", ""))
+
+
+def test_clients_are_kept_apart_and_replaced() -> None:
+    matcher = TextMatcher()
+    flaw = ItemText("news", "n", "WinRAR Flaw Exploited", "")
+    matcher.replace_client("a", [Subject("asset", "A", "A", "RARLAB", "WinRAR", "7.0")])
+    matcher.replace_client("b", [Subject("asset", "B", "B", "rarlab", "winrar", "7.1")])
+    assert {(one.client_id, one.verdict.match.subject_id) for one in matcher.judge(flaw)} == {("a", "A"), ("b", "B")}
+    matcher.replace_client("a", [Subject("asset", "A2", "A2", "Zoom", "Zoom", "")])
+    assert {one.client_id for one in matcher.judge(flaw)} == {"b"}
+    matcher.replace_client("b", [])
+    assert matcher.judge(flaw) == []
+    assert matcher.clients == ("a",)
+
+
+def test_rows_become_subjects() -> None:
+    asset = Asset(id="x", name="Shop", cpe="cpe:2.3:a:apache:http_server:2.4.58:*:*:*:*:*:*:*", updated_at=NOW)
+    (subject,) = asset_subjects(asset)
+    assert (subject.vendor, subject.product, subject.version) == ("apache", "http server", "2.4.58")
+    assert len(subjects_of("c", [asset], [SUPPLIER])) == 3
+
+
+def test_evidence_is_verbatim() -> None:
+    item = NewsItem(
+        id="n-1",
+        source_id="s",
+        identity="guid:1",
+        title="WinRAR flaw exploited (CVE-2025-8088)",
+        summary="",
+        first_seen_at=NOW,
+        last_changed_at=NOW,
+        content_sha256="0",
+    )
+    matcher = TextMatcher.build([("c", Subject("asset", "A", "A", "RARLAB", "WinRAR", ""))])
+    (one,) = matcher.judge(of_news(item))
+    words = [evidence.text for evidence in one.verdict.match.evidence if evidence.kind == "words"]
+    assert words[0] in item.title
+    assert "CVE-2025-8088" in words[0]
