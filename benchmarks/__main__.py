@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("triage",)
+NAMES = ("index_throughput", "triage")
 
 
 def main() -> int:

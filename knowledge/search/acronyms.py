@@ -39,10 +39,13 @@ def table() -> tuple[Acronym, ...]:
 
 @cache
 def _patterns() -> tuple[tuple[Acronym, re.Pattern[str], re.Pattern[str]], ...]:
-    return tuple(
-        (row, row.pattern, re.compile(rf"\b{re.escape(row.words[0])}s?\b".replace(r"\ ", r"[\s-]+"), re.IGNORECASE))
-        for row in table()
-    )
+    return tuple((row, row.pattern, _phrase(row.words[0])) for row in table())
+
+
+def _phrase(words: str) -> re.Pattern[str]:
+    """The words however they are joined: `multi-factor`, `multi factor`."""
+    joined = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", words))
+    return re.compile(rf"\b{joined}s?\b", re.IGNORECASE)
 
 
 def expand(text: str) -> tuple[str, ...]:

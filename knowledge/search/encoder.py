@@ -141,6 +141,13 @@ class Model:
         """Length of a vector."""
         return self._light.dimensions if self._light else len(self.encode_question("length"))
 
+    @property
+    def heavy(self) -> Any:
+        """The SentenceTransformer, loaded at first use."""
+        if self._heavy is None:
+            self._heavy = load_heavy(self.folder)
+        return self._heavy
+
     def encode_question(self, text: str) -> Floats:
         """One unit vector."""
         vector: Floats = self._light.encode([text])[0] if self._light else self.encode([text])[0]
@@ -150,9 +157,7 @@ class Model:
         """Unit vectors of many texts, in batches; loads torch at first use."""
         if not texts:
             return np.zeros((0, 0), np.float32)
-        if self._heavy is None:
-            self._heavy = load_heavy(self.folder)
-        found = self._heavy.encode(
+        found = self.heavy.encode(
             list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
         return np.asarray(found, np.float32)

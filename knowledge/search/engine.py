@@ -177,7 +177,7 @@ class Collection:
 
 def standard(scores: Floats) -> Floats:
     """Standard deviations from the mean; zeros where all are equal."""
-    spread = float(scores.std())
+    spread = float(scores.std()) if len(scores) else 0.0
     return np.asarray((scores - scores.mean()) / spread, np.float32) if spread > 1e-9 else np.zeros_like(scores)
 
 

@@ -61,7 +61,7 @@ class VectorIndex:
     def read(self) -> tuple[Health, Stored]:
         """Everything in the folder, checked against its manifest; nothing but the reason when it is not sound."""
         nothing = Stored()
-        if not self.folder.is_dir():
+        if not self.folder.exists():
             return Health("empty", "there is no index yet"), nothing
         manifest = self._manifest()
         if manifest is None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from knowledge.errors import NotFoundError, UsageError, VcisoError
+from knowledge.errors import NotFoundError, StoreError, UsageError, VcisoError
 from knowledge.places import ClientPlace, Place, Places
 from knowledge.records.document import Document, DocumentPart
 from knowledge.records.search import Hit, PassageKind
@@ -112,8 +112,12 @@ class PlaceSearcher:
         self._model = loaded
         # Texts may change while they are embedded: until every side has what it holds now.
         while not self._stop.is_set() and not all(side.complete for side in self._sides):
-            for side in self._sides:
-                side.attach(loaded, embed=True, stop=self._stop.is_set)
+            try:
+                for side in self._sides:
+                    side.attach(loaded, embed=True, stop=self._stop.is_set)
+            except StoreError as error:  # a full disk costs the meaning of new texts, never the search
+                self._trouble = str(error)
+                return
 
     def _attach_quietly(self) -> None:
         try:
