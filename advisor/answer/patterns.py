@@ -54,13 +54,13 @@ WE = _any("we", "us")
 FACT = re.compile(
     r"\s*(?:who (?:is|was|are|were|won|invented|owns)(?! (?:\w+ )?(?:responsible|accountable|in charge|allowed|to))"
     r"|when (?:was|were|did|will)|where (?:is|was|are|can i)|how much (?:is|are|does|do|did)"
-    r"|what(?:'s| is) the name of)\b",
+    r"|what(?:'s| is| was) the (?:name|number|phone|address|price|cost|salary|capital|date|time)\b(?! limit))\b",
     re.IGNORECASE,
 )
 """Asks for a fact of the world, which no requirement states."""
 DEADLINE = _any(
     "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",
-    "how many (?:hours|days|minutes|weeks|months|years|times|characters)",
+    "how many",
     r"within (?:what|which|how)",
     "deadlines?",
     "time ?limits?",

@@ -14,7 +14,7 @@ from advisor.grounding.checks import Draft, check_claim
 from advisor.grounding.relevance import Judged
 from advisor.grounding.text import quotable, safe, sentences
 from advisor.grounding.words import concepts, content, coverage, stems
-from advisor.llm.interface import AskedModel
+from advisor.llm.interface import AskedModel, ModelFailedError
 from advisor.llm.spotlight import DataBlock, estimate_tokens
 from knowledge.records.answer import Check, Claim
 from knowledge.records.search import PassageKind
@@ -73,6 +73,8 @@ def model_claims(asked: Asked, material: Material, model: AskedModel, tell: Call
         material.search(material.question.topic, kinds=_BOTH)
     offered, cut = _offer(material, model)
     numbered = {f"{block.id}.{n}": (i, line) for i, block in offered for n, line in enumerate(block.lines, 1)}
+    if not numbered:
+        raise ModelFailedError("there is no passage to show it, or none fits beside the question", subject=model.name)
     seen: list[str] = []
 
     def on_text(text: str) -> None:

@@ -41,6 +41,7 @@ STOP = frozenset(
         dora nis2 sp rev revision security secure information sure anymore
         anyway actually basically please kind sort lot
         bit way ways today every always never ever keep keeps anyone's someone's
+        due supposed stop stops person
         protect ensure run runs running perform performed manage managed handle handled handling happen happens
         let's i'm we're what's who's there's
         """,
