@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,8 @@ MAX_BLOCKS = 8
 """Passages that a model is offered: small ones lose their way in more."""
 MIN_COVER = 0.2
 """Share of the question that a claim with its quotations must have to be an answer to it."""
+_NAME = re.compile(r"\b[A-Z][\w-]*\d[\w-]*|\b[A-Z]{2,}[\w-]*|(?<=[a-z,;] )[A-Z][a-z]{2,}\w*")
+"""A word that names a thing: with a digit, in capitals, or with a capital inside a sentence."""
 _BOTH: tuple[PassageKind, ...] = ("requirement", "document")
 
 
@@ -154,13 +157,24 @@ def _relevance(claim: Claim, material: Material) -> Check:
     said = " ".join((claim.text, *(f"{c.source} {c.quote}" for c in claim.citations)))
     if asked and coverage(asked, frozenset(stems(said))) < MIN_COVER:
         return Check(name="relevance", passed=False, detail="is not about the question")
-    cited = frozenset(stems(" ".join(f"{c.source} {c.locator} {c.quote}" for c in claim.citations)))
+    proof = " ".join(f"{c.source} {c.locator} {c.quote}" for c in claim.citations)
+    cited = frozenset(stems(proof))
+    invented = _invented_names(claim.text, f"{proof} {material.question.text}")
+    if invented:
+        return Check(name="relevance", passed=False, detail=f"names {', '.join(invented)}, which it does not cite")
     own = concepts(claim.text)
     if own and coverage(own, cited | frozenset(stems(material.question.text))) < 0.5:
         return Check(
             name="relevance", passed=False, detail="says more than half of what it says in words it does not cite"
         )
     return Check(name="relevance", passed=True)
+
+
+def _invented_names(claim: str, known: str) -> list[str]:
+    """Names in a claim (`FW-01`, `SAP`, `Brightline`) that neither its proof nor the question has, in any spelling."""
+    there, words = known.casefold(), frozenset(stems(known))
+    found = [name for name in _NAME.findall(claim) if name.casefold() not in there]
+    return [name for name in found if not any(concept.matches(words) for concept in concepts(name))]
 
 
 def _finished(text: str) -> list[str]:

@@ -103,6 +103,8 @@ def test_a_proved_claim_is_worded_by_the_model_and_quoted_by_code(ask_with: AskW
         ("Vendors have 4 hours to report incidents.", "entities"),
         ("Vendors need not report incidents within 48 hours.", "polarity"),
         ("Vendors report incidents within 48 hours under A.99.1.", "ids-exist"),
+        ("Vendors such as Brightline report incidents within 48 hours.", "relevance"),
+        ("Vendors report incidents on FW-01 within 48 hours.", "relevance"),
         ("Penguins live in Antarctica and eat fish.", "relevance"),
     ],
 )

@@ -31,7 +31,11 @@ AGREE = [
         "Administrator passwords have 16 characters.",
         "Standard passwords have 12 characters.",
     ),
-    ("What about backups and visitors?", "Backups run every 4 hours.", "Visitors sign in and wear a badge for 4 hours."),
+    (
+        "What about backups and visitors?",
+        "Backups run every 4 hours.",
+        "Visitors sign in and wear a badge for 4 hours.",
+    ),
 ]
 
 
