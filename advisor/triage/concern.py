@@ -118,6 +118,8 @@ class _Beside:
     """A link names the product's project."""
     hosted: bool = False
     """A link leads to the vendor's own site or repositories."""
+    plugin_story: bool = False
+    """The item speaks of a plug-in or theme."""
     long_form: bool = False
     """A longer name of the product stands in the text."""
 
@@ -182,6 +184,8 @@ def _news_says(seen: Seen, beside: _Beside, harm: bool) -> bool:
         level = "phrase"
     if not harm or (cue.role == "aside" and not (title and level == "sure")):
         return False
+    if beside.plugin_story and seen.mention.form.key in lexicon().lists["plugin_hosts"]:
+        return False
     if level == "sure" and seen.mention.form.key not in lexicon().platforms:
         return title or cue.role == "affected" or seen.sentence == 0
     if seen.other_maker and level in ("weak", "phrase", "short"):
@@ -239,6 +243,7 @@ def judge_product(
     hosted = bool(vendors & (named.hosts | named.owners))
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
     long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
+    plugin_story = kind == "news" and any(context.speaks_of_plugin(part.reading.raw[:_REACH]) for part in parts)
     accepted: list[Seen] = []
     rest: list[Seen] = []
     for one in seen:
@@ -250,7 +255,8 @@ def judge_product(
             named_too = linked or one.mention.form.key in named.projects
             good = _record_says(one, _Beside(near, named_too, hosted, long_form))
         else:
-            good = _news_says(one, _Beside(near or bool(vendor_parts), long_form=long_form), _harm_at(one, parts))
+            beside = _Beside(near or bool(vendor_parts), plugin_story=plugin_story, long_form=long_form)
+            good = _news_says(one, beside, _harm_at(one, parts))
         (accepted if good else rest).append(one)
     if accepted:
         best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))

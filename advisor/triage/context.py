@@ -176,6 +176,14 @@ _BEFORE = 90
 _AFTER = 110
 
 
+_PLUGIN = re.compile(r"\b(?:plug-?ins?|themes?|extensions?|modules?|add-?ons?)\b", re.IGNORECASE)
+
+
+def speaks_of_plugin(text: str) -> bool:
+    """True where a text speaks of a plug-in, theme or extension of something."""
+    return bool(_PLUGIN.search(text))
+
+
 def harm_in(text: str) -> bool:
     """True where a passage speaks of a weakness, an attack or a fix at all."""
     return bool(_HARM.search(text))

@@ -215,7 +215,7 @@ class _Forms:
         for text in row.concerned_by:
             self.add(text, "component")
         for text in row.short:
-            self.add(text, "abbreviation", "short")
+            self.add(text, "abbreviation", None if compact(text) in self.lex.short_but_sure else "short")
         for nick in self.lex.nicknames_of(*(f"{row.vendor} {name}" for name in row.names)):
             self.add(nick, "nickname", "sure")
 
@@ -247,7 +247,9 @@ def product_forms(vendor: str, product: str) -> tuple[Form, ...]:
     for text in parts.values():
         if level_of(text, lex) not in ("weak", "short") or lex.product_rows(maker, text):
             forms.add(text, "part")
-    rows = {row: None for text in (*whole.values(), *parts.values()) for row in lex.product_rows(maker, text)}
+    # "Core" of Drupal is listed as "Drupal Core"
+    spelt = [form for text in (*whole.values(), *parts.values()) for form in (text, f"{maker} {text}")]
+    rows = {row: None for text in spelt for row in lex.product_rows(maker, text)}
     for row in rows:
         forms.add_row(row)
     for text in short:
