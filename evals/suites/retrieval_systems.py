@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from evals.suites.retrieval_data import Bench, QuerySet
 from knowledge.errors import SettingsError
 from knowledge.search.corpus import Corpus
 from knowledge.search.encoder import Model
-from knowledge.search.static import static_table
+from knowledge.search.shipped import shipped
 
 DEPTH = 100
 """How many documents a system gives for a query; every metric looks at 10 at most."""
@@ -156,7 +156,7 @@ def ours(bench: Bench, model: Model) -> Callable[[QuerySet], System]:
         encode=model.encode,
         encode_question=model.encode_question,
         framework=bench.framework,
-        static=static_table(model.folder),
+        known=shipped() if shipped().model == model.digest else None,
     )
     return lambda chosen: Ours(corpus, chosen.own)
 

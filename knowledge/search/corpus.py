@@ -13,6 +13,7 @@ from knowledge.search.engine import Collection as Ranked
 from knowledge.search.engine import Links, Question, Weights, cast
 from knowledge.search.entries import corpus_entries, requirement_entry
 from knowledge.search.partition import BORROWED, links_to, shipped_packs
+from knowledge.search.shipped import TextVectors
 from knowledge.search.static import StaticTable
 
 Encode = Callable[[Sequence[str]], Floats]
@@ -29,6 +30,7 @@ class Corpus:
         encode: Encode,
         encode_question: Callable[[str], Floats],
         framework: str = "",
+        known: TextVectors | None = None,
         static: StaticTable | None = None,
         weights: Weights | None = None,
     ) -> None:
@@ -36,12 +38,12 @@ class Corpus:
         self._encode_question = encode_question
         self._framework = framework
         self.target = Ranked(corpus_entries(rows, load_pack(framework) if framework else None), static)
-        self.target.attach(_spread(self.target.texts, encode))
+        self.target.attach(_spread(self.target.texts, encode, known))
         packs = [pack for pack in shipped_packs() if pack.id != framework and pack.id not in BORROWED]
         voters = [requirement_entry(pack, row) for pack in packs if framework for row in pack.assessable]
         self.voters = Ranked(voters, static)
         if voters:
-            self.voters.attach(_spread(self.voters.texts, encode))
+            self.voters.attach(_spread(self.voters.texts, encode, known))
 
     def links(self, without: Collection[str] = ()) -> Links:
         """The pairs that vote; `without` leaves out every table that touches one of these frameworks."""
@@ -59,8 +61,19 @@ class Corpus:
         return [self.target.entries[int(row)].key for row in order]
 
 
-def _spread(texts: Sequence[str], encode: Encode) -> Floats:
-    """Vectors of texts of which some are the same, each encoded once."""
-    unique = list(dict.fromkeys(texts))
-    place = {text: row for row, text in enumerate(unique)}
-    return encode(unique)[[place[text] for text in texts]]
+def _spread(texts: Sequence[str], encode: Encode, known: TextVectors | None) -> Floats:
+    """Vectors of texts: those that are known, and the others encoded, each once."""
+    have = np.zeros(len(texts), np.bool_)
+    rows: Floats | None = None
+    if known is not None:
+        rows, have = known.find(texts)
+    new = list(dict.fromkeys(text for text, there in zip(texts, have, strict=True) if not there))
+    if not new:
+        return rows if rows is not None else encode(new)
+    made = encode(new)
+    place = {text: row for row, text in enumerate(new)}
+    if rows is None:
+        return made[[place[text] for text in texts]]
+    for row in np.flatnonzero(~have):
+        rows[row] = made[place[texts[int(row)]]]
+    return rows

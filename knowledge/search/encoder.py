@@ -59,7 +59,7 @@ def model_folder(setting: Path | None = None) -> Path:
                 subject=str(folder),
                 hint="Set VCISO_EMBEDDING_MODEL to a folder with modules.json and *.safetensors, or unset it.",
             )
-        _refuse_code(folder)
+        refuse_code(folder)
         return folder
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
@@ -67,7 +67,8 @@ def model_folder(setting: Path | None = None) -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _refuse_code(folder: Path) -> None:
+def refuse_code(folder: Path) -> None:
+    """Raises SettingsError for a model folder with code, pickled weights, or a wish for code of its own."""
     found = next((file for file in sorted(folder.rglob("*")) if file.suffix in _CODE), None)
     if found is not None:
         raise SettingsError(

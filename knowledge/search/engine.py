@@ -156,7 +156,7 @@ class Collection:
         """All entries by all rankings; `votes` are what rows of other frameworks said (`cast`)."""
         total, parts = self.first(question, weights)
         parts["phrase"] = self.lexical.phrases(question.text)
-        total = total + weights.phrase * np.square(parts["phrase"])
+        total += np.float32(weights.phrase) * np.square(parts["phrase"])
         if votes is not None and votes.any():
             parts["votes"] = weights.votes * votes
             total = total + parts["votes"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 from knowledge.errors import NotFoundError, StoreError, UsageError, VcisoError
 from knowledge.places import ClientPlace, Place, Places
@@ -20,8 +19,10 @@ from knowledge.search.merge import merge
 from knowledge.search.partition import catalogue_with
 from knowledge.search.question import read
 from knowledge.search.ranked import rank
+from knowledge.search.rerank import DEPTH, rerank
 from knowledge.search.sides import Side, copies_of
 from knowledge.search.vectors import forget, index_of, sync, vector_id
+from knowledge.settings import Settings
 
 MAX_K = 200
 CLOSE_SECONDS = 30.0
@@ -31,12 +32,14 @@ class PlaceSearcher:
     """A searcher over the shared side and, if there is one, one client's."""
 
     def __init__(
-        self, stack: ExitStack, shared: Place, client: Place | None, *, who: str, dense: Dense, setting: Path | None
+        self, stack: ExitStack, shared: Place, client: Place | None, *, who: str, dense: Dense, settings: Settings
     ) -> None:
         self._stack = stack
         self._who = who
-        self._setting = setting
+        self._setting = setting = settings.embedding_model
         self._dense = dense
+        # Only where meaning may be waited for: it loads torch.
+        self._reranker = settings.reranker_model if dense != "off" else None
         # Checked here and not in the thread: a changed model is refused before anything is answered.
         folder, _ = checked_folder(setting)
         self._guard = threading.RLock()
@@ -73,7 +76,9 @@ class PlaceSearcher:
             (one, rank(one, asked, question, depth=max(k, 20), frameworks=frameworks, kinds=kinds))
             for one in reversed(partitions)
         ]
-        return merge(found, k)
+        if self._reranker is None:
+            return merge(found, k)
+        return rerank(asked.text, merge(found, max(k, DEPTH)), self._reranker)[:k]
 
     def describe(self) -> str:
         """See `Searcher.describe`."""
@@ -128,9 +133,7 @@ class PlaceSearcher:
 
 def make_shared_searcher(places: Places, *, dense: Dense) -> PlaceSearcher:
     """See `interface.shared_searcher`."""
-    return PlaceSearcher(
-        ExitStack(), places.shared(), None, who="", dense=dense, setting=places.settings.embedding_model
-    )
+    return PlaceSearcher(ExitStack(), places.shared(), None, who="", dense=dense, settings=places.settings)
 
 
 def make_searcher(places: Places, client_id: str, *, dense: Dense) -> PlaceSearcher:
@@ -140,9 +143,7 @@ def make_searcher(places: Places, client_id: str, *, dense: Dense) -> PlaceSearc
     stack = ExitStack()
     try:
         client = stack.enter_context(places.client(client_id))
-        return PlaceSearcher(
-            stack, places.shared(), client, who=client_id, dense=dense, setting=places.settings.embedding_model
-        )
+        return PlaceSearcher(stack, places.shared(), client, who=client_id, dense=dense, settings=places.settings)
     except BaseException:
         stack.close()
         raise
