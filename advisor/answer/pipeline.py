@@ -83,7 +83,8 @@ def answer(
     modelled_at = perf_counter()
     conflicts, sides = _conflicts(material)
     if any(claim.supported for claim in claims):
-        claims = (*claims, *(claim for claim in sides if claim.text not in {one.text for one in claims}))
+        quoted = {citation.quote for claim in claims if claim.supported for citation in claim.citations}
+        claims = (*claims, *(side for side in sides if not {c.quote for c in side.citations} <= quoted))
         claims = tuple(sorted(claims, key=lambda claim: not claim.supported))
         notes += _gaps(material, claims)
     for claim in claims:
