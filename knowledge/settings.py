@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     reranker_model: Path | None = None
     """Folder of a cross-encoder (safetensors only) that reads the best hits once more; unset: none."""
     model: Annotated[str, Field(max_length=500)] = ""
-    """`openai:`, `anthropic:`, `ollama:` or `openai-compatible:` and a name, `gguf:` and a path, `fake:`; empty: none."""
+    """`openai:`, `anthropic:`, `ollama:`, `openai-compatible:` and a name; `gguf:` and a path; `fake:`; empty: none."""
     model_base_url: str = ""
     """Address of an OpenAI-compatible or Ollama server; one on loopback counts as local."""
     model_api_key: SecretStr | None = None
