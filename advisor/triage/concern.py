@@ -292,6 +292,9 @@ def judge_vendor(named: Sequence[tuple[Part, Mention]], makers: frozenset[str]) 
     """
     best: VendorPlace | None = None
     for part, mention in named:
+        # News of a brand (GitHub) is not news of everything else that its owner (Microsoft) makes.
+        if mention.form.key in lexicon().brands_of(mention.key[1]):
+            continue
         reading = part.reading
         seen = look(part, mention, frozenset())
         short = mention.form.level == "short"

@@ -108,6 +108,12 @@ class Lexicon:
     def _rows(self, vendor: str) -> list[Vendor]:
         return self._by_vendor.get(compact(vendor), []) or self._by_vendor.get(self.vendor_core(vendor), [])
 
+    def brands_of(self, vendor: str) -> frozenset[str]:
+        """Compact names of the brands that a vendor took over, which are not its own names."""
+        rows = self._rows(vendor)
+        own = {compact(vendor), *(compact(name) for row in rows for name in (row.name, *row.also))}
+        return frozenset(compact(name) for row in rows for name in row.absorbed) - own
+
     def vendor_names(self, vendor: str, *, brands: bool = True) -> tuple[str, ...]:
         """Names under which a text may speak of this vendor: its own, its owner's and the brands it took over."""
         names = [vendor] if vendor.strip() else []
