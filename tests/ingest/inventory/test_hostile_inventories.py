@@ -117,8 +117,16 @@ for name in sys.argv[1:]:
         read_inventory(Path(name))
     except BadInputError:
         pass
-peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(peak * (1 if sys.platform == "darwin" else 1024))
+unit = 1 if sys.platform == "darwin" else 1024
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+# Linux hands the size of the process that started this one down in ru_maxrss; VmHWM starts anew.
+status = Path("/proc/self/status")
+if status.exists():
+    own = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    peak = max(peak, int(own) * 1024)
+else:
+    peak = max(peak, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+print(peak)
 """
 
 
