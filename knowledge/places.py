@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -29,6 +29,8 @@ CLIENTS_FOLDER = "clients"
 PORTFOLIO_FOLDER = "portfolio"
 REMOVALS_FOLDER = "removals"
 LOCK_FILE = "place.lock"
+Need = Literal["edit", "review", "own"]
+"""What a write asks of the person: change a client's rows, decide on what others proposed, or run the client itself."""
 DATABASES: dict[Kind, str] = {"shared": "shared.sqlite3", "client": "client.sqlite3"}
 
 
@@ -83,8 +85,13 @@ class ClientPlace(Place):
             yield ClientUnit(conn, self.actor)
 
     @contextmanager
-    def write(self) -> Iterator[ClientUnit]:
-        """One write transaction: all of the block or nothing."""
+    def write(self, need: Need = "edit") -> Iterator[ClientUnit]:
+        """One write transaction: all of the block or nothing.
+
+        Args:
+            need: what the role of whoever acts must allow.
+        """
+        del need
         with self.database.transaction(write=True) as conn:
             yield ClientUnit(conn, self.actor)
 
