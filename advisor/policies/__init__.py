@@ -1,0 +1,1 @@
+"""Policies: templates, drafts, redlines, versions, sign-off."""
