@@ -226,6 +226,76 @@ conversation_turns = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+sign_off_requests = Table(
+    "sign_off_requests",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("policy_id", Text, nullable=False, index=True),
+    Column("policy_title", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("closed_because", Text, nullable=False),
+)
+
+signatories = Table(
+    "signatories",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("request_id", String(20), ForeignKey("sign_off_requests.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("group", Text, nullable=False),
+    Column("nonce", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reminded_at", UtcDateTime),
+    Column("revoked_because", Text, nullable=False),
+    Index("signatories_by_request", "request_id", "email", unique=True),
+)
+
+attestations = Table(
+    "attestations",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("request_id", String(20), nullable=False, index=True),
+    Column("signatory_id", String(20), nullable=False, unique=True),
+    Column("policy_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("record", JSON, nullable=False),
+    Column("chain_seq", Integer, nullable=False),
+    Column("chain_hash", String(64), nullable=False),
+)
+
+policy_exceptions = Table(
+    "policy_exceptions",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("policy_id", Text, nullable=False, index=True),
+    Column("expires_on", Date, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("record", JSON, nullable=False),
+)
+
+soa_decisions = Table(
+    "soa_decisions",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("framework_id", String(80), nullable=False),
+    Column("control_id", Text, nullable=False),
+    Column("applicable", Boolean, nullable=False),
+    Column("justification", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Index("soa_decisions_by_control", "framework_id", "control_id"),
+)
+
 audit_rows = Table(
     "audit_rows",
     metadata,

@@ -10,6 +10,7 @@ from knowledge.store import tables_client, tables_shared
 from knowledge.store.advisories import Advisories
 from knowledge.store.answers import Answers
 from knowledge.store.assets import Assets, ThirdParties
+from knowledge.store.attestations import Attestations, SignOffs
 from knowledge.store.audit_rows import AuditRows
 from knowledge.store.briefs import Briefs, Marks, Notes, Verdicts
 from knowledge.store.clients import Clients
@@ -18,6 +19,7 @@ from knowledge.store.feedback import Aliases, QuietRules
 from knowledge.store.frameworks import ImportedFrameworks
 from knowledge.store.model_usage import ModelUsage
 from knowledge.store.news import News
+from knowledge.store.policy_exceptions import PolicyExceptions, SoaDecisions
 from knowledge.store.sources import Sources
 from knowledge.store.vulnerabilities import Vulnerabilities
 
@@ -70,4 +72,8 @@ class ClientUnit:
         )
         self.documents = Documents(conn)
         self.answers = Answers(conn)
+        self.sign_offs = SignOffs(conn)
+        self.attestations = Attestations(conn)
+        self.policy_exceptions = PolicyExceptions(conn)
+        self.soa_decisions = SoaDecisions(conn)
         self.audit = AuditRows(conn, tables_client.audit_rows, actor)
