@@ -17,6 +17,21 @@ PartName = Literal["title", "summary"]
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """What stands around some tokens, whichever of the names that are written so is asked for."""
+
+    cue: context.Cue
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    """Capitalised words directly before and after."""
+    capital: bool
+    upper: bool
+    sentence: int
+    harm: bool
+    """The sentence speaks of a weakness, an attack or a fix."""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of an item, read, with the mentions in it."""
 
@@ -25,6 +40,33 @@ class Part:
     mentions: tuple[Mention, ...]
     makers: dict[int, frozenset[str]]
     """Vendors, under all their names, whose name ends before a token; by the token's index."""
+    harm: bool
+    """The part, as far as it is read for that, speaks of a weakness, an attack or a fix."""
+    plugin: bool
+    """It speaks of a plug-in, theme or extension."""
+    spots: dict[tuple[int, int], Spot] = field(default_factory=dict)
+    """What `spot` has read so far: many names of many clients stand on the same tokens."""
+
+    def spot(self, first: int, last: int) -> Spot:
+        """What stands around the tokens from `first` to before `last`."""
+        found = self.spots.get((first, last))
+        if found is None:
+            reading = self.reading
+            left, right = context.name_extras(reading, first, last)
+            start = reading.starts[first]
+            sentence = reading.sentence_of(start)
+            low, high = reading.sentence(sentence)
+            found = Spot(
+                cue=context.cue_of(reading, first, last),
+                left=tuple(left),
+                right=tuple(right),
+                capital=context.capitalised(reading, first, last),
+                upper=context.upper_case(reading, first, last),
+                sentence=sentence,
+                harm=context.harm_in(reading.raw[max(low, start - _REACH) : min(high, start + _REACH)]),
+            )
+            self.spots[(first, last)] = found
+        return found
 
 
 def part_of(name: PartName, reading: Reading, mentions: Sequence[Mention]) -> Part:
@@ -34,7 +76,9 @@ def part_of(name: PartName, reading: Reading, mentions: Sequence[Mention]) -> Pa
         if mention.key[0] == "maker" and reading.gap(mention.last - 1) == " ":
             held = makers.get(mention.last, frozenset())
             makers[mention.last] = held | lexicon().related_vendors(mention.key[1])
-    return Part(name, reading, tuple(mentions), makers)
+    opening = reading.raw[:_REACH]
+    harm, plugin = context.harm_in(opening), context.speaks_of_plugin(opening)
+    return Part(name, reading, tuple(mentions), makers, harm, plugin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +95,8 @@ class Seen:
     capital: bool
     upper: bool
     sentence: int
+    harm: bool
+    """The sentence speaks of a weakness, an attack or a fix."""
     other_maker: bool = False
     """Another vendor's name stands directly before it (`Oracle Identity Manager` beside VMware's)."""
 
@@ -73,30 +119,33 @@ class Concern:
 
 def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
     """Reads one mention's surroundings."""
-    lex = lexicon()
-    reading = part.reading
-    left, right = context.name_extras(reading, mention.first, mention.last)
+    spot = part.spot(mention.first, mention.last)
+    left = spot.left
     if left and any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
-        left = []
-    beside = [
-        word
-        for word in (*left, *right)
-        if word not in vendors
-        and word not in lex.generic_tail
-        and word not in lex.lists["editions"]
-        and not word[0].isdigit()
-        # in a title every word has a capital, so ordinary ones are no part of a name
-        and not (part.name == "title" and lex.is_common(word))
-    ]
+        left = ()
+    beside: list[str] = []
+    if left or spot.right:
+        lex = lexicon()
+        beside = [
+            word
+            for word in (*left, *spot.right)
+            if word not in vendors
+            and word not in lex.generic_tail
+            and word not in lex.lists["editions"]
+            and not word[0].isdigit()
+            # in a title every word has a capital, so ordinary ones are no part of a name
+            and not (part.name == "title" and lex.is_common(word))
+        ]
     return Seen(
         part=part,
         mention=mention,
-        cue=context.cue_of(reading, mention.first, mention.last),
+        cue=spot.cue,
         extras=len(beside),
         led=any(word in beside for word in left),
-        capital=context.capitalised(reading, mention.first, mention.last),
-        upper=context.upper_case(reading, mention.first, mention.last),
-        sentence=reading.sentence_of(reading.starts[mention.first]),
+        capital=spot.capital,
+        upper=spot.upper,
+        sentence=spot.sentence,
+        harm=spot.harm,
         other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
     )
 
@@ -205,12 +254,7 @@ def _news_says(seen: Seen, beside: _Beside, harm: bool) -> bool:
 
 def _harm_at(seen: Seen, parts: Sequence[Part]) -> bool:
     """Whether the mention's sentence speaks of a weakness or an attack; for a title, whether the item does."""
-    reading = seen.part.reading
-    low, high = reading.sentence(seen.sentence)
-    start = reading.starts[seen.mention.first]
-    if context.harm_in(reading.raw[max(low, start - _REACH) : min(high, start + _REACH)]):
-        return True
-    return seen.part.name == "title" and any(context.harm_in(part.reading.raw[:_REACH]) for part in parts)
+    return seen.harm or (seen.part.name == "title" and any(part.harm for part in parts))
 
 
 _REACH = 1_500
@@ -243,7 +287,7 @@ def judge_product(
     hosted = bool(vendors & (named.hosts | named.owners))
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
     long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
-    plugin_story = kind == "news" and any(context.speaks_of_plugin(part.reading.raw[:_REACH]) for part in parts)
+    plugin_story = kind == "news" and any(part.plugin for part in parts)
     accepted: list[Seen] = []
     rest: list[Seen] = []
     for one in seen:
@@ -304,15 +348,12 @@ def judge_vendor(named: Sequence[tuple[Part, Mention]], makers: frozenset[str]) 
             continue
         if seen.extras and part.name != "title":
             continue
-        low, high = reading.sentence(seen.sentence)
-        start = reading.starts[mention.first]
-        sentence = reading.raw[max(low, start - _REACH) : min(high, start + _REACH)]
         product = not makers.isdisjoint(lexicon().related_vendors(mention.key[1])) or any(
             other.key[0] in ("product", "known") and abs(other.first - mention.last) <= 1 for other in part.mentions
         )
         place = VendorPlace(
             seen=seen,
-            harm=context.harm_in(sentence) and (part.name == "title" or seen.cue.role == "affected"),
+            harm=seen.harm and (part.name == "title" or seen.cue.role == "affected"),
             incident=context.incident_at(reading, mention.first, mention.last, title=part.name == "title"),
             product_named=product,
         )

@@ -45,7 +45,7 @@ def unescape(value: str) -> str:
 
 def has_wildcard(value: str) -> bool:
     """True for ANY and for a value with an unescaped `*` or `?`."""
-    return bool(re.search(r"(?<!\\)(?:\\\\)*[*?]", value))
+    return ("*" in value or "?" in value) and bool(re.search(r"(?<!\\)(?:\\\\)*[*?]", value))
 
 
 def _escape(text: str) -> str:

@@ -48,6 +48,7 @@ def _vendor(text: str) -> str:
     return normal(stripped) or normal(text)
 
 
+@lru_cache(maxsize=200_000)
 def name_key(vendor: str, product: str) -> str:
     """`n:vendor/product`, empty where either is unknown or a wildcard.
 

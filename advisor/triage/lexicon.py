@@ -11,7 +11,6 @@ from importlib import resources
 from typing import Any
 
 import yaml
-from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from advisor.triage.masks import compact, words
@@ -19,8 +18,17 @@ from advisor.triage.masks import compact, words
 _YEAR = re.compile(r"\s+\d{4}$")
 
 
+MISSPELT = 12
+"""Characters from which a name with one typing error is still that name."""
+
+
 def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdigit())
+
+
+def _one_less(text: str) -> set[str]:
+    """The text without one of its characters, each in turn."""
+    return {text[:at] + text[at + 1 :] for at in range(len(text))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +89,11 @@ class Lexicon:
         for row in self.products:
             for name in {compact(name) for name in row.names}:
                 self._by_product[name].append(row)
-        self._long_names: dict[int, list[str]] = defaultdict(list)
+        self._near: dict[str, list[str]] = defaultdict(list)
         for name in self._by_product:
-            self._long_names[len(name)].append(name)
+            if len(name) >= MISSPELT - 1:
+                for spelt in (name, *_one_less(name)):
+                    self._near[spelt].append(name)
         self._made_by = Counter(compact(row.vendor) for row in self.products)
         self._nicknames_of: dict[str, list[str]] = defaultdict(list)
         for nickname, named in nicknames.items():
@@ -155,15 +165,14 @@ class Lexicon:
 
     def _misspelt(self, key: str) -> list[ProductRow]:
         """Rows with a name of at least twelve characters that differs from this one by one typing error."""
-        if len(key) < 12:
+        if len(key) < MISSPELT:
             return []
-        near = process.extractOne(
-            key,
-            [name for size in (-1, 0, 1) for name in self._long_names.get(len(key) + size, ())],
-            scorer=DamerauLevenshtein.distance,
-            score_cutoff=1,
-        )
-        return self._by_product[near[0]] if near and _digits(near[0]) == _digits(key) else []
+        # Two names one error apart (a letter more, less, other or two swapped) share a spelling with one letter less.
+        alike = {name for spelt in (key, *_one_less(key)) for name in self._near.get(spelt, ())}
+        for name in sorted(alike, key=lambda name: (len(name), name)):
+            if DamerauLevenshtein.distance(key, name, score_cutoff=1) <= 1:
+                return self._by_product[name] if _digits(name) == _digits(key) else []
+        return []
 
     def makes_many(self, vendor: str) -> bool:
         """True for a vendor with four products or more in the data: its name alone is no product's name."""

@@ -74,15 +74,10 @@ class Profile:
     def of(cls, client: Client) -> Profile:
         """Reads the sector field by its words and the jurisdictions by their codes; unknown ones mean nothing."""
         known = tables()
-        field = fold(client.sector)
-        sectors: set[str] = set()
-        for word, ids in known.sector_words.items():
-            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", field):
-                sectors |= ids
         places: set[str] = set()
         for code in client.jurisdictions:
             places |= {code, *known.within.get(code, ()), code.split("-", 1)[0]}
-        return cls(client, frozenset(sectors), frozenset(places))
+        return cls(client, _sectors_in(fold(client.sector)), frozenset(places))
 
     def fields_in(self, places: frozenset[str]) -> tuple[str, ...]:
         """The client's own codes that lie in one of `places`."""
@@ -92,9 +87,20 @@ class Profile:
         )
 
 
+@lru_cache(maxsize=4_096)
+def _sectors_in(field: str) -> frozenset[str]:
+    """Ids of the sectors whose words stand in a folded sector field."""
+    found: set[str] = set()
+    for word, ids in tables().sector_words.items():
+        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", field):
+            found |= ids
+    return frozenset(found)
+
+
 def _load(name: str) -> dict[str, Any]:
     text = resources.files("advisor.triage").joinpath(f"data/{name}.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    # libyaml where it is built in: the files are read at every start
+    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
     return loaded
 
 

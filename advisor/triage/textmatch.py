@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from advisor.triage import claims, concern, reasons, references
@@ -47,6 +48,13 @@ class _Name:
 
 def _product_key(vendor: str, product: str) -> Key:
     return ("product", plain(vendor), plain(product))
+
+
+@lru_cache(maxsize=200_000)
+def _keys(vendor: str, product: str) -> tuple[Key, ...]:
+    """The names of one subject: its product, and its vendor."""
+    keys: list[Key] = [_product_key(vendor, product)] if product else []
+    return (*keys, ("vendor", plain(vendor), "")) if vendor else tuple(keys)
 
 
 def _link_keys(forms: Iterable[Form], *, sure: bool) -> frozenset[str]:
@@ -91,7 +99,7 @@ class TextMatcher:
     def replace_client(self, client_id: ClientId, subjects: Sequence[Subject]) -> None:
         """Sets what a client has; an empty list removes the client. Other clients' names are not read again."""
         for old in self._clients.pop(client_id, ()):
-            for key in self._keys(old):
+            for key in _keys(old.vendor, old.product):
                 rows = self._subjects.get(key, {})
                 if rows.pop(client_id, None) is not None and not rows:
                     self._subjects.pop(key, None)
@@ -102,7 +110,7 @@ class TextMatcher:
             return
         self._clients[client_id] = tuple(subjects)
         for subject in subjects:
-            for key in self._keys(subject):
+            for key in _keys(subject.vendor, subject.product):
                 self._learn(key)
                 self._subjects[key].setdefault(client_id, []).append(subject)
 
@@ -110,14 +118,6 @@ class TextMatcher:
     def clients(self) -> tuple[ClientId, ...]:
         """Ids of the clients it holds."""
         return tuple(self._clients)
-
-    def _keys(self, subject: Subject) -> tuple[Key, ...]:
-        keys: list[Key] = []
-        if subject.product:
-            keys.append(_product_key(subject.vendor, subject.product))
-        if subject.vendor:
-            keys.append(("vendor", plain(subject.vendor), ""))
-        return tuple(keys)
 
     def _learn(self, key: Key) -> None:
         if key in self._names:
