@@ -226,6 +226,70 @@ conversation_turns = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("next_review_on", Date),
+    Column("record", JSON, nullable=False),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("policy_id", Text, ForeignKey("policies.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("status", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
+policy_comments = Table(
+    "policy_comments",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("policy_id", Text, nullable=False, index=True),
+    Column("record", JSON, nullable=False),
+)
+
+policy_approvals = Table(
+    "policy_approvals",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("policy_id", Text, nullable=False, index=True),
+    Column("record", JSON, nullable=False),
+)
+
+kept_texts = Table(
+    "kept_texts",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("policy_id", Text, nullable=False, index=True),
+    Column("record", JSON, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("policy_id", Text, nullable=False, index=True),
+    Column("record", JSON, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("policy_id", Text, nullable=False, index=True),
+    Column("status", String(20), nullable=False),
+    Column("trigger_kind", String(20), nullable=False),
+    Column("trigger_ref", Text, nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
 sign_off_requests = Table(
     "sign_off_requests",
     metadata,

@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
-def row_of(record: Record, table: Table, **extra: Any) -> dict[str, Any]:
+def row_of(record: Record, table: Table, /, **extra: Any) -> dict[str, Any]:
     """The row for a record: each column takes the field of its name; JSON columns take the field's JSON form.
 
     `extra` gives the columns that the record does not have (or overrides one).

@@ -19,7 +19,9 @@ from knowledge.store.feedback import Aliases, QuietRules
 from knowledge.store.frameworks import ImportedFrameworks
 from knowledge.store.model_usage import ModelUsage
 from knowledge.store.news import News
+from knowledge.store.policies import EvidenceRows, Policies, PolicyReviews
 from knowledge.store.policy_exceptions import PolicyExceptions, SoaDecisions
+from knowledge.store.proposals import Proposals
 from knowledge.store.sources import Sources
 from knowledge.store.vulnerabilities import Vulnerabilities
 
@@ -72,6 +74,10 @@ class ClientUnit:
         )
         self.documents = Documents(conn)
         self.answers = Answers(conn)
+        self.policies = Policies(conn)
+        self.policy_reviews = PolicyReviews(conn)
+        self.proposals = Proposals(conn)
+        self.evidence = EvidenceRows(conn)
         self.sign_offs = SignOffs(conn)
         self.attestations = Attestations(conn)
         self.policy_exceptions = PolicyExceptions(conn)
