@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from knowledge.records.base import ClientId, Record, UtcDatetime
+from knowledge.records.schedule import Schedule
 
 CLIENT_ID = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
 
@@ -46,6 +47,8 @@ class Client(Record):
     """How many Act now and Check today items a brief shows together before the line."""
     model_policy: ModelPolicy = "local-only"
     engagement: Engagement = Engagement()
+    schedule: Schedule | None = None
+    """When the brief is written by itself; None: only when somebody asks for it."""
     status: ClientStatus = "active"
     created_at: UtcDatetime
 

@@ -360,6 +360,32 @@ soa_decisions = Table(
     Index("soa_decisions_by_control", "framework_id", "control_id"),
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("key", String(120), nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("fixed", Boolean, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("next_try_at", UtcDateTime),
+    Column("claimed_by", String(40), nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("message", JSON(none_as_null=True)),
+)
+
+place_settings = Table(
+    "place_settings",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("record", JSON, nullable=False),
+)
+
 audit_rows = Table(
     "audit_rows",
     metadata,

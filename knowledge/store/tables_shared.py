@@ -22,6 +22,7 @@ clients = Table(
     Column("alert_budget", Integer, nullable=False),
     Column("model_policy", String(12), nullable=False),
     Column("engagement", JSON, nullable=False),
+    Column("schedule", JSON(none_as_null=True)),
     Column("status", String(10), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -174,6 +175,66 @@ imported_requirements = Table(
     Column("framework_id", String(80), ForeignKey("imported_frameworks.id", ondelete="CASCADE"), primary_key=True),
     Column("id", Text, primary_key=True),
     Column("position", Integer, nullable=False),
+    Column("record", JSON, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("email", String(254), primary_key=True),
+    Column("ref", String(20), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("email", String(254), ForeignKey("users.email", ondelete="CASCADE"), primary_key=True),
+    Column("client_ref", String(20), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("granted_at", UtcDateTime, nullable=False),
+)
+
+scheduled_runs = Table(
+    "scheduled_runs",
+    metadata,
+    Column("client_ref", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("slot_at", UtcDateTime, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_by", String(40), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("next_try_at", UtcDateTime),
+    Column("reason", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("key", String(120), nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("fixed", Boolean, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("next_try_at", UtcDateTime),
+    Column("claimed_by", String(40), nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("message", JSON(none_as_null=True)),
+)
+
+place_settings = Table(
+    "place_settings",
+    metadata,
+    Column("name", String(40), primary_key=True),
     Column("record", JSON, nullable=False),
 )
 

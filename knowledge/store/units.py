@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from knowledge.store import tables_client, tables_shared
+from knowledge.store.access import Runs, Users
 from knowledge.store.advisories import Advisories
 from knowledge.store.answers import Answers
 from knowledge.store.assets import Assets, ThirdParties
@@ -19,6 +20,7 @@ from knowledge.store.feedback import Aliases, QuietRules
 from knowledge.store.frameworks import ImportedFrameworks
 from knowledge.store.model_usage import ModelUsage
 from knowledge.store.news import News
+from knowledge.store.outbox import Outbox, PlaceSettings
 from knowledge.store.policies import EvidenceRows, Policies, PolicyReviews
 from knowledge.store.policy_exceptions import PolicyExceptions, SoaDecisions
 from knowledge.store.proposals import Proposals
@@ -38,6 +40,10 @@ class SharedUnit:
         self.frameworks = ImportedFrameworks(
             conn, tables_shared.imported_frameworks, tables_shared.imported_requirements
         )
+        self.users = Users(conn)
+        self.runs = Runs(conn)
+        self.outbox = Outbox(conn, tables_shared.outbox)
+        self.settings = PlaceSettings(conn, tables_shared.place_settings)
         self.audit = AuditRows(conn, tables_shared.audit_rows, actor)
         self._conn = conn
 
@@ -82,4 +88,6 @@ class ClientUnit:
         self.attestations = Attestations(conn)
         self.policy_exceptions = PolicyExceptions(conn)
         self.soa_decisions = SoaDecisions(conn)
+        self.outbox = Outbox(conn, tables_client.outbox)
+        self.settings = PlaceSettings(conn, tables_client.place_settings)
         self.audit = AuditRows(conn, tables_client.audit_rows, actor)
