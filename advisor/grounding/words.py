@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import Counter
@@ -13,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from knowledge.frameworks.loader import framework_ids, load_pack
+from knowledge.frameworks.loader import LOADER, framework_ids, load_pack, packs_digest
 
 _WORD = re.compile(r"[^\W_]+(?:&[^\W_]+)?(?:(?<=n)['’]t\b|['’][a-z]{1,2}\b)?")
 
@@ -154,15 +155,29 @@ def idf(word: str) -> float:
     return math.log(1 + rows / (1 + counts.get(word, 0)))
 
 
-@cache
-def _document_frequency() -> tuple[int, Mapping[str, int]]:
+RARITY = "rarity.json"
+"""What `counted` gave for the shipped packs, by scripts/make_prepared.py."""
+
+
+def counted() -> str:
+    """How many rows of the shipped packs have each stem, as the text of the file that is shipped."""
     counts: Counter[str] = Counter()
     rows = 0
     for framework in framework_ids():
         for row in load_pack(framework).requirements:
             rows += 1
             counts.update(set(stems(f"{row.title} {row.summary} {row.question} {' '.join(row.keywords)}")))
-    return rows, counts
+    found = {"packs": packs_digest(), "rows": rows, "counts": dict(sorted(counts.items()))}
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+@cache
+def _document_frequency() -> tuple[int, Mapping[str, int]]:
+    shipped = resources.files("advisor.grounding") / "data" / RARITY
+    found = json.loads(shipped.read_text(encoding="utf-8")) if shipped.is_file() else {}
+    if found.get("packs") != packs_digest():
+        found = json.loads(counted())
+    return found["rows"], found["counts"]
 
 
 @dataclass(frozen=True)
@@ -205,4 +220,4 @@ def _phrases() -> _Phrases:
 
 def _yaml(package: str, name: str) -> list[Any]:
     text = (resources.files(package) / "data" / name).read_text(encoding="utf-8")
-    return list(yaml.safe_load(text))
+    return list(yaml.load(text, Loader=LOADER))  # noqa: S506 - a safe loader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,13 +12,15 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from knowledge.errors import IntegrityError, NotFoundError
+from knowledge.frameworks.prepared import document as prepared
 from knowledge.records.framework import Crosswalk, CrosswalkMapping, Framework, Requirement
 
 # libyaml reads a pack some twelve times faster; every wheel of PyYAML has it, a source build may not.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ROWS = TypeAdapter(tuple[Requirement, ...])
 
 
 @dataclass(frozen=True)
@@ -114,12 +117,12 @@ def load_pack(framework_id: str) -> Pack:
     file = next((file for file in _files() if file.name == f"{framework_id}.yaml"), None)
     if file is None:
         raise NotFoundError("no such framework", subject=framework_id[:60], hint="`vciso framework list` shows them.")
-    document = _read(file.read_text(encoding="utf-8"), file.name)
+    document = read_document(file)
     framework = _framework(document)
     if framework.id != framework_id:
         raise _broken(framework_id, f"calls itself {framework.id}")
     try:
-        rows = tuple(Requirement.model_validate(_tuples(row)) for row in document.get("requirements") or ())
+        rows = _ROWS.validate_python([_tuples(row) for row in document.get("requirements") or ()])
     except ValidationError as error:
         raise _broken(framework_id, str(error.errors(include_url=False)[0]["loc"])) from error
     return Pack(framework, rows)
@@ -139,10 +142,7 @@ def load_crosswalk(crosswalk_id: str) -> Table:
         NotFoundError: no such table.
         IntegrityError: its file is damaged.
     """
-    file = next((file for file in _files("crosswalks") if file.name == f"{crosswalk_id}.yaml"), None)
-    if file is None:
-        raise NotFoundError("no such crosswalk", subject=crosswalk_id[:120])
-    document = _read(file.read_text(encoding="utf-8"), file.name)
+    document = _table(crosswalk_id)
     head = _crosswalk(document)
     try:
         return Table(head, tuple(_pairs(head, document.get("mappings") or ())))
@@ -150,11 +150,35 @@ def load_crosswalk(crosswalk_id: str) -> Table:
         raise _broken(crosswalk_id, f"has a pair that cannot be read ({error})") from error
 
 
+@cache
+def id_pairs(crosswalk_id: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of a shipped crosswalk by their ids alone.
+
+    Raises: as `load_crosswalk`.
+    """
+    rows = _table(crosswalk_id).get("mappings") or ()
+    try:
+        return tuple((row["from"], to) for row in rows for to in _targets(row))
+    except KeyError as error:
+        raise _broken(crosswalk_id, f"has a pair that cannot be read ({error})") from error
+
+
+def _table(crosswalk_id: str) -> dict[str, Any]:
+    file = next((file for file in _files("crosswalks") if file.name == f"{crosswalk_id}.yaml"), None)
+    if file is None:
+        raise NotFoundError("no such crosswalk", subject=crosswalk_id[:120])
+    return read_document(file)
+
+
+def _targets(row: Mapping[str, Any]) -> list[str]:
+    """A compact row names several targets of one source."""
+    to = row["to"]
+    return to if isinstance(to, list) else [to]
+
+
 def _pairs(head: Crosswalk, rows: Iterable[Mapping[str, Any]]) -> Iterable[CrosswalkMapping]:
     for row in rows:
-        # A compact row names several targets of one source.
-        targets = row["to"] if isinstance(row["to"], list) else [row["to"]]
-        for target in targets:
+        for target in _targets(row):
             yield CrosswalkMapping(
                 from_framework=head.from_framework,
                 from_id=row["from"],
@@ -165,6 +189,41 @@ def _pairs(head: Crosswalk, rows: Iterable[Mapping[str, Any]]) -> Iterable[Cross
                 source=head.source,
                 authority=head.authority,
             )
+
+
+def read_document(file: Traversable) -> dict[str, Any]:
+    """What a pack or a table says: from the prepared copy where that is of this very text, else from the YAML.
+
+    Raises:
+        IntegrityError: the file is damaged.
+    """
+    known = prepared(file)
+    return known if known is not None else from_yaml(file)
+
+
+def from_yaml(file: Traversable) -> dict[str, Any]:
+    """What a YAML file of ours says.
+
+    Raises:
+        IntegrityError: the file is damaged.
+    """
+    return _read(file.read_text(encoding="utf-8"), file.name)
+
+
+@cache
+def packs_digest() -> str:
+    """SHA-256 over the shipped packs: what is derived from them is of these or is made anew."""
+    total = hashlib.sha256()
+    for file in _files():
+        total.update(f"{file.name}\0".encode())
+        total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+@cache
+def data_files() -> tuple[Traversable, ...]:
+    """Every shipped pack and table."""
+    return (*_files(), *_files("crosswalks"))
 
 
 @cache
@@ -188,7 +247,7 @@ def _head(file: Traversable, until: str) -> dict[str, Any]:
 
 def _read(text: str, name: str) -> dict[str, Any]:
     try:
-        document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both are safe loaders
+        document = yaml.load(text, Loader=LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as error:
         raise _broken(name, f"is not YAML ({' '.join(str(error).split())[:160]})") from error
     if not isinstance(document, dict):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import yaml
+
+from knowledge.frameworks.loader import LOADER
 
 MAX_ADDED = 8
 """At most so many phrases are added to one question: a list of acronyms must not drown its words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Acronym:
     """One row of the table."""
 
@@ -22,7 +24,7 @@ class Acronym:
     exact: bool
     """Only in capitals as written: `IR` is incident response, `ir` is nothing."""
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Where it stands as a word of its own, also in the plural (`SBOMs`)."""
         flags = re.NOFLAG if self.exact else re.IGNORECASE
@@ -33,15 +35,11 @@ class Acronym:
 def table() -> tuple[Acronym, ...]:
     """The shipped table, knowledge/search/data/acronyms.yaml."""
     text = (files("knowledge.search") / "data" / "acronyms.yaml").read_text(encoding="utf-8")
-    rows = yaml.safe_load(text)
+    rows = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
     return tuple(Acronym(row["acronym"], tuple(row["words"]), bool(row.get("exact"))) for row in rows)
 
 
 @cache
-def _patterns() -> tuple[tuple[Acronym, re.Pattern[str], re.Pattern[str]], ...]:
-    return tuple((row, row.pattern, _phrase(row.words[0])) for row in table())
-
-
 def _phrase(words: str) -> re.Pattern[str]:
     """The words however they are joined: `multi-factor`, `multi factor`."""
     joined = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", words))
@@ -54,8 +52,12 @@ def expand(text: str) -> tuple[str, ...]:
     `MFA` adds its words; `multi-factor authentication` adds `MFA`, by which much of the field's text calls it.
     """
     added: dict[str, None] = {}
-    for row, short, long in _patterns():
-        has_short, has_long = bool(short.search(text)), bool(long.search(text))
+    plain = text.casefold()
+    for row in table():
+        # A pattern is only made where its letters are there: making all of them takes longer than a search.
+        has_short = row.short.casefold() in plain and bool(row.pattern.search(text))
+        first = re.split(r"[\s-]+", row.words[0])[0].casefold()
+        has_long = first in plain and bool(_phrase(row.words[0]).search(text))
         if has_short:
             added.update(dict.fromkeys(word for word in row.words if word.casefold() not in text.casefold()))
         elif has_long:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,14 +83,16 @@ class Ranking:
 class Collection:
     """Entries that are ranked together. Everything but the sentence vectors is there at once; those join later."""
 
-    def __init__(self, entries: Sequence[Entry], static: StaticTable | None = None) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], static: StaticTable | None = None, *, folder: Path | None = None
+    ) -> None:
         self.entries = tuple(entries)
         self.rows = {entry.key: row for row, entry in enumerate(self.entries)}
         self.texts = tuple(text for entry in self.entries for text in entry.sentences)
         self._owner = np.repeat(np.arange(len(self.entries)), [len(entry.texts) for entry in self.entries])
         self._field = np.array([FIELDS.index(name) for entry in self.entries for name, _ in entry.texts], np.int64)
         self._ours = np.array([any(name in OURS for name, _ in entry.texts) for entry in self.entries], np.bool_)
-        self.lexical = Lexical([entry.words for entry in self.entries])
+        self.lexical = Lexical([entry.words for entry in self.entries], folder)
         self._static = static
         self._static_vectors: Floats | None = None
         self._vectors: Floats | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from importlib.resources import as_file, files
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,13 @@ import numpy as np
 from knowledge.errors import SettingsError
 from knowledge.search.acronyms import expand
 from knowledge.search.bert import Floats
+from knowledge.search.words import Words, texts_digest
+
+SHIPPED = "pack_words.npz"
+"""Of the shipped packs, made by scripts/make_prepared.py."""
+KEPT = "words.npz"
+WORTH_KEEPING = 200
+"""Fewer entries are counted faster than a file is read and checked."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*")
 # Function words, and the words of questions and demands that say nothing about the subject.
@@ -65,38 +73,31 @@ MIN_PAIRS = 4
 
 
 class Lexical:
-    """BM25 (Lucene's variant, k1 1.2, b 0.75) by bm25s."""
+    """BM25 (Lucene's variant, k1 1.2, b 0.75) by bm25s over entries whose words were counted once."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        import bm25s
+    def __init__(self, texts: Sequence[str], folder: Path | None = None) -> None:
+        """Takes the counted words from the package or from `folder`, where they are of these texts; else counts.
 
-        self._size = len(texts)
-        self._index: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
-        corpus = stem_words(texts)
-        self._empty = not any(corpus)
-        if not self._empty:
-            self._index.index(corpus, show_progress=False)
-        self._sets = [frozenset(words) for words in corpus]
-        self._pairs: dict[tuple[str, str], list[int]] = {}
-        for row, words in enumerate(corpus):
-            for pair in set(pairwise(words)):
-                self._pairs.setdefault(pair, []).append(row)
-        self._documents = Counter(word for words in self._sets for word in words)
+        Args:
+            texts: the words of each entry.
+            folder: where counted words are kept between processes; None keeps nothing.
+        """
+        self._words = counted(texts, folder)
+        self._size = len(self._words.offsets) - 1
 
     def scores(self, query: str) -> Floats:
         """A score for every entry, 0 where no word meets. Words that acronyms stand for count half."""
-        if self._empty:
-            return np.zeros(self._size, np.float32)
         scores = self._get(stem_words([query])[0])
         for phrase in expand(query):
-            scores = scores + 0.5 * self._get(stem_words([phrase])[0])
-        return np.asarray(scores, np.float32)
+            scores = scores + np.float32(0.5) * self._get(stem_words([phrase])[0])
+        return scores
 
     def _get(self, words: list[str]) -> Floats:
-        known = [word for word in words if word in self._index.vocab_dict]
-        if not known:
-            return np.zeros(self._size, np.float32)
-        return np.asarray(self._index.get_scores(known), np.float32)
+        found = np.zeros(self._size, np.float32)
+        for word in words:
+            rows, scores = self._words.postings(word)
+            found[rows] += scores  # a row stands once among the postings of a word
+        return found
 
     def phrases(self, query: str) -> Floats:
         """For each entry the share, 0 to 1, of the question's neighbouring word pairs that it has: how much of the
@@ -106,18 +107,53 @@ class Lexical:
         pairs = set(pairwise(stem_words([query])[0]))
         if len(pairs) < MIN_PAIRS:
             return found
-        for pair in pairs:
-            found[self._pairs.get(pair, [])] += 1
+        for left, right in pairs:
+            found[self._words.together(left, right)] += 1
         return np.asarray(found / len(pairs), np.float32)
 
     def coverage(self, query: str, rows: Sequence[int]) -> list[float]:
         """For each of these entries the share, 0 to 1, of the question's words that it has, weighted by rarity."""
         words = set(stem_words([query])[0])
-        rarity = {word: math.log(1 + self._size / (1 + self._documents[word])) for word in words}
+        rarity = {word: math.log(1 + self._size / (1 + self._words.documents(word))) for word in words}
         whole = sum(rarity.values()) or 1.0
-        return [sum(rarity[word] for word in words & self._sets[row]) / whole for row in rows]
+        return [sum(rarity[word] for word in words & self._words.of_row(row)) / whole for row in rows]
 
     def matched(self, query: str, row: int) -> tuple[str, ...]:
         """Words of the question, as typed, that an entry has in some form."""
         typed = dict.fromkeys(_WORD.findall(" ".join((query, *expand(query)))))
-        return tuple(word for word in typed if set(stem_words([word])[0]) & self._sets[row])
+        here = self._words.of_row(row)
+        return tuple(word for word in typed if set(stem_words([word])[0]) & here)
+
+
+def counted(texts: Sequence[str], folder: Path | None = None) -> Words:
+    """The words of texts: as shipped, as kept in a folder, or counted now, and kept where that took a while."""
+    digest = texts_digest(texts)
+    with as_file(files("knowledge.search") / "data" / SHIPPED) as file:
+        known = Words.load(file, digest)
+    if known is None and folder is not None:
+        known = Words.load(folder / KEPT, digest)
+    if known is not None:
+        return known
+    made = make(texts)
+    if folder is not None and len(texts) >= WORTH_KEEPING:
+        made.keep(folder / KEPT)
+    return made
+
+
+def make(texts: Sequence[str]) -> Words:
+    """Counts the words of texts."""
+    import bm25s
+
+    corpus = stem_words(texts)
+    vocabulary = sorted({word for words in corpus for word in words})
+    number = {word: at for at, word in enumerate(vocabulary)}
+    tokens = np.array([number[word] for words in corpus for word in words], np.int32)
+    offsets = np.cumsum([0, *map(len, corpus)], dtype=np.int64)
+    data, rows, starts = np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(1, np.int64)
+    if vocabulary:
+        index: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        ids = [tokens[start:end].tolist() for start, end in pairwise(offsets.tolist())]
+        index.index((ids, number), show_progress=False)
+        data, rows, starts = (np.asarray(index.scores[name]) for name in ("data", "indices", "indptr"))
+        starts = starts[: len(vocabulary) + 1]
+    return Words(texts_digest(texts), tuple(vocabulary), tokens, offsets, data, rows, starts)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.frameworks.catalogue import Catalogue, shipped
-from knowledge.frameworks.loader import Pack, crosswalks, framework_ids, load_crosswalk
+from knowledge.frameworks.loader import Pack, crosswalks, framework_ids, id_pairs
 from knowledge.frameworks.schemes import SCHEMES
 from knowledge.records.framework import Requirement
 from knowledge.records.search import Partition as Side
@@ -123,9 +123,9 @@ def links_between(
         ends = (head.from_framework, head.to_framework)
         if set(ends) & set(without) or not all(end in names for end in ends):
             continue
-        for mapping in load_crosswalk(head.id).mappings:
-            left = requirement_key(names[mapping.from_framework], mapping.from_id)
-            right = requirement_key(names[mapping.to_framework], mapping.to_id)
+        for from_id, to_id in id_pairs(head.id):
+            left = requirement_key(names[head.from_framework], from_id)
+            right = requirement_key(names[head.to_framework], to_id)
             for one, other in ((left, right), (right, left)):
                 if one in source.rows and other in target.rows:
                     pairs.add((source.rows[one], target.rows[other]))
@@ -140,11 +140,12 @@ def links_to(source: Collection, target: Collection, framework: str, *, without:
         ends = {head.from_framework, head.to_framework}
         if framework not in ends or ends & set(without):
             continue
-        for mapping in load_crosswalk(head.id).mappings:
-            turned = mapping if mapping.to_framework == framework else mapping.inverse()
-            key = requirement_key(turned.from_framework, turned.from_id)
-            if key in source.rows and turned.to_id in target.rows:
-                pairs.add((source.rows[key], target.rows[turned.to_id]))
+        turned = head.to_framework == framework
+        for left, right in id_pairs(head.id):
+            from_id, to_id = (left, right) if turned else (right, left)
+            key = requirement_key(head.from_framework if turned else head.to_framework, from_id)
+            if key in source.rows and to_id in target.rows:
+                pairs.add((source.rows[key], target.rows[to_id]))
     table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
     return Links(table[:, 0], table[:, 1])
 

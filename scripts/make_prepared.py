@@ -1,0 +1,34 @@
+"""Makes what is derived from the shipped packs: `python scripts/make_prepared.py` after a change to a pack.
+
+That is the packs as JSON, the rarity of their words, and the words of the lexical index; the sentence vectors are
+made by scripts/make_search_vectors.py, which takes minutes where texts are new.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from advisor.grounding import words
+from knowledge.frameworks import loader, prepared
+from knowledge.search import lexical, partition
+
+HERE = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Writes the three files."""
+    packs = HERE / "knowledge" / "frameworks" / "data" / prepared.FILE
+    packs.write_text(prepared.prepare({f.name: (f, loader.from_yaml(f)) for f in loader.data_files()}), "utf-8")
+    prepared.document.__globals__["_prepared"].cache_clear()
+    rarity = HERE / "advisor" / "grounding" / "data" / words.RARITY
+    rarity.write_text(words.counted(), "utf-8")
+    index = HERE / "knowledge" / "search" / "data" / lexical.SHIPPED
+    entries = partition.build("shared", partition.shipped_packs(), {}).collection.entries
+    lexical.make([entry.words for entry in entries]).save(index)
+    for file in (packs, rarity, index):
+        print(f"{file.relative_to(HERE)}: {file.stat().st_size:,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
