@@ -26,9 +26,9 @@ def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdigit())
 
 
-def _one_less(text: str) -> set[str]:
-    """The text without one of its characters, each in turn."""
-    return {text[:at] + text[at + 1 :] for at in range(len(text))}
+def _ends(name: str) -> tuple[str, str]:
+    """The first and the last five characters, told apart."""
+    return f"{name[:5]}…", f"…{name[-5:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class Lexicon:
         self._near: dict[str, list[str]] = defaultdict(list)
         for name in self._by_product:
             if len(name) >= MISSPELT - 1:
-                for spelt in (name, *_one_less(name)):
-                    self._near[spelt].append(name)
+                for end in _ends(name):
+                    self._near[end].append(name)
         self._made_by = Counter(compact(row.vendor) for row in self.products)
         self._nicknames_of: dict[str, list[str]] = defaultdict(list)
         for nickname, named in nicknames.items():
@@ -167,8 +167,8 @@ class Lexicon:
         """Rows with a name of at least twelve characters that differs from this one by one typing error."""
         if len(key) < MISSPELT:
             return []
-        # Two names one error apart (a letter more, less, other or two swapped) share a spelling with one letter less.
-        alike = {name for spelt in (key, *_one_less(key)) for name in self._near.get(spelt, ())}
+        # One error (a letter more, less, other, or two swapped) cannot touch both ends of a name this long.
+        alike = {name for end in _ends(key) for name in self._near.get(end, ()) if -1 <= len(name) - len(key) <= 1}
         for name in sorted(alike, key=lambda name: (len(name), name)):
             if DamerauLevenshtein.distance(key, name, score_cutoff=1) <= 1:
                 return self._by_product[name] if _digits(name) == _digits(key) else []

@@ -92,6 +92,16 @@ def _windows(text: str) -> list[tuple[int, int]]:
 
 _NUMBER = re.compile(r"\d+")
 
+# Words of which a stretch must hold one before a pattern is tried on it; what each pattern itself asks for.
+_CONTAIN_WORDS = (*_FIX_WORDS, "contain", "includ", "introduc", "implement", "add", "has a")
+_EARLIER_WORDS = ("earlier", "prior", "below", "lower", "older", "before", "previous", "under", "down")
+_LATER_WORDS = ("later", "newer", "above", "higher", "up", "onward", "greater", "after", "beyond", "+")
+_BELOW_WORDS = ("before", "prior", "earlier", "older", "lower", "less", "below", "until", "<", "&lt;", "preced", "up")
+_BETWEEN = re.compile(
+    r"\d\D*?(?:before|prior|than|below|until|<|≤|&lt;|preceding|to|through|thru|[-–—]|and)\D*\d", re.IGNORECASE
+)
+"""Two numbers with the words of a range between them."""
+
 
 class _Reader:
     """Reads one text; a passage that one pattern took is not read again by a later one."""
@@ -102,32 +112,27 @@ class _Reader:
 
     def read(self) -> tuple[Claim, ...]:
         """Runs the patterns around the numbers of the text, those that say more before those that say less."""
-        plain = self.text.lower()
-        windows = _windows(self.text)
+        windows = [(start, end, self.text[start:end].lower()) for start, end in _windows(self.text)]
         for pattern, gate, reader in (
             (patterns.FIXED_IN, _FIX_WORDS, self._fix),
-            (patterns.FIXES, (*_FIX_WORDS, "contain", "includ", "introduc", "implement", "add"), self._fix),
+            (patterns.FIXES, _CONTAIN_WORDS, self._fix),
             (patterns.RELEASED, ("released", "patched", "fixed", "not ", "unaffected", "safe"), self._fix),
             (patterns.UPGRADE, ("upgrad", "updat", "mov", "migrat"), self._fix),
             (patterns.SPAN, (), self._span),
-            (
-                patterns.AND_EARLIER,
-                ("er", "prior", "below", "before", "previous", "down"),
-                self._and_earlier,
-            ),
+            (patterns.AND_EARLIER, _EARLIER_WORDS, self._and_earlier),
             (patterns.THROUGH, ("up", "thr", "<", "≤", "until", "&lt;"), self._through),
-            (patterns.UNDER, (), self._under),
-            (patterns.AND_LATER, ("er", "above", "up", "onward", "beyond", "+"), self._and_later),
+            (patterns.UNDER, _BELOW_WORDS, self._under),
+            (patterns.AND_LATER, _LATER_WORDS, self._and_later),
             (patterns.LABELLED, ("affected",), self._labelled),
             (patterns.EXACT, ("version", "release", "affect", "vulnerab"), self._exact),
         ):
-            if gate and not any(word in plain for word in gate):
-                continue
-            for start, end in windows:
+            for start, end, plain in windows:
+                if not (any(word in plain for word in gate) if gate else _BETWEEN.search(plain)):
+                    continue
                 for found in pattern.finditer(self.text, start, end):
                     if self._free(*found.span()):
                         reader(found)
-        if "version" in plain:
+        if "version" in self.text.lower():
             for found in patterns.ALL.finditer(self.text):
                 if self._free(*found.span()):
                     self._all(found)

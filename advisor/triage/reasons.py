@@ -24,6 +24,9 @@ CONFIDENCE = {
 
 _QUOTE = 240
 
+# Of one item, one row and one rule very many verdicts are made, from values that are checked already: see
+# `Record.trusted`. tests/advisor/triage/test_reasons.py checks that each is what the constructor would have made.
+
 known = lru_cache(maxsize=65_536)(versions_known)
 
 
@@ -39,42 +42,44 @@ def _around(seen: Seen) -> str:
     return " ".join(reading.source[low:high].split())
 
 
-def _owned(subject: Subject) -> str:
-    return " ".join(
-        part for part in (subject.vendor, subject.product, subject.version if known(subject.version) else "") if part
-    )
+@lru_cache(maxsize=65_536)
+def _owned(vendor: str, product: str, version: str) -> str:
+    return " ".join(part for part in (vendor, product, version if known(version) else "") if part)
 
 
 def _subject_evidence(subject: Subject) -> Evidence:
     if subject.kind == "third-party":
         field = "tools" if subject.tool else "name"
-        text = f"{subject.name} uses {_owned(subject)}" if subject.tool else subject.name
-        return Evidence(kind="supplier", text=text, locator=f"{subject.id}.{field}")
-    text = _owned(subject) + ("" if known(subject.version) else " (no version in the inventory)")
-    return Evidence(kind="asset", text=text, locator=f"{subject.id}.product")
+        owned = _owned(subject.vendor, subject.product, subject.version) if subject.tool else ""
+        text = f"{subject.name} uses {owned}" if owned else subject.name
+        return Evidence.trusted(kind="supplier", text=text, locator=f"{subject.id}.{field}")
+    text = _owned(subject.vendor, subject.product, subject.version)
+    text += "" if known(subject.version) else " (no version in the inventory)"
+    return Evidence.trusted(kind="asset", text=text, locator=f"{subject.id}.product")
 
 
 def _verdict(
     item: ItemText,
+    ref: ItemRef,
     subject: Subject,
     kind: VerdictKind,
     rule: str,
     *,
-    evidence: list[Evidence],
+    evidence: tuple[Evidence, ...],
     reason: str,
     question: str = "",
     fixed: tuple[str, ...] = (),
 ) -> Verdict:
-    match = Match(
+    match = Match.trusted(
         rule=rule,
         subject_kind=subject.kind,
         subject_id=subject.id,
         subject_name=subject.name,
-        evidence=tuple(evidence),
+        evidence=evidence,
         confidence=CONFIDENCE[rule],
     )
-    return Verdict(
-        item=ItemRef(kind=item.kind, id=item.id),
+    return Verdict.trusted(
+        item=ref,
         kind=kind,
         match=match,
         reason=reason,
@@ -89,8 +94,10 @@ class ProductReasons:
 
     def __init__(self, item: ItemText, one: Concern, said: Said, what: str) -> None:
         self._item = item
+        self._ref = ItemRef(kind=item.kind, id=item.id)
         self._one = one
         self._what = what
+        self._aside = f"The text speaks of {what} without saying that it is affected."
         self._said = "; ".join(rng.text() for rng in said.ranges[:4])
         words = [Evidence(kind="words", text="the references name the product's project", locator="links")]
         if one.seen is not None:
@@ -109,10 +116,11 @@ class ProductReasons:
     def verdict(self, subject: Subject, answer: VersionAnswer) -> Verdict:
         """The verdict on one subject: affected, version-unknown, version-not-affected, or not-relevant."""
         what = self._what
-        evidence = [*self._words, _subject_evidence(subject)]
+        evidence = (*self._words, _subject_evidence(subject))
         if not self._one.concerned:
-            reason = f"The text speaks of {what} without saying that it is affected."
-            return _verdict(self._item, subject, "not-relevant", "text-aside", evidence=evidence, reason=reason)
+            return _verdict(
+                self._item, self._ref, subject, "not-relevant", "text-aside", evidence=evidence, reason=self._aside
+            )
         said = self._said
         evidence += self._passages
         who = f"{subject.name} uses {what}" if subject.tool else f"{subject.name} is {what}"
@@ -129,6 +137,7 @@ class ProductReasons:
             question = _question(subject, what, said, answer)
         return _verdict(
             self._item,
+            self._ref,
             subject,
             answer.kind,
             rule,
@@ -160,29 +169,46 @@ def _question(subject: Subject, what: str, said: str, answer: VersionAnswer) -> 
     return f"Which versions of {what} does the vendor name as affected, and which one does {subject.name} run?"
 
 
-def vendor_verdict(item: ItemText, subject: Subject, place: VendorPlace, others: int = 0) -> Verdict | None:
-    """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little.
+class VendorReasons:
+    """Writes the verdicts of one item on the subjects of one vendor or supplier; shared evidence is made once."""
 
-    `others`: how many more rows of the client are from the same vendor; they get no verdict of their own.
-    """
-    if subject.kind == "third-party" and not subject.tool:
-        rule = "supplier-incident" if place.incident else "supplier-named"
-        reason = f"The item reports {place.incident} at your supplier {subject.name}."
-        question = f"To {subject.name}: is our data or service affected, since when, and what have you done?"
-        if not place.incident:
-            reason = f"The item names your supplier {subject.name} in connection with a weakness or an attack."
-            question = f"To {subject.name}: does this concern the service we use?"
-        told = bool(place.incident) or place.harm
-    else:
-        rule = "text-vendor"
-        what = f"{subject.vendor} {subject.product}".strip()
-        owner = f"your supplier {subject.name}, which uses {what}" if subject.tool else f"{subject.name} ({what})"
-        more = f" or one of {others} more from {subject.vendor}" if others else ""
-        reason = f"The item speaks of {subject.vendor} without naming a product; {owner}{more} may be meant."
-        question = f"Which {subject.vendor} product does the item mean?"
-        told = place.harm and not place.product_named and bool(subject.product)
-    if not told:
-        return None
-    words = Evidence(kind="words", text=_around(place.seen), locator=place.seen.part.name)
-    evidence = [words, _subject_evidence(subject)]
-    return _verdict(item, subject, "vendor-only", rule, evidence=evidence, reason=reason, question=question)
+    def __init__(self, item: ItemText, place: VendorPlace) -> None:
+        self._item = item
+        self._ref = ItemRef(kind=item.kind, id=item.id)
+        self._place = place
+        self._words = Evidence(kind="words", text=_around(place.seen), locator=place.seen.part.name)
+
+    def verdict(self, subject: Subject, others: int = 0) -> Verdict | None:
+        """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little.
+
+        `others`: how many more rows of the client are from the same vendor; they get no verdict of their own.
+        """
+        place = self._place
+        if subject.kind == "third-party" and not subject.tool:
+            rule = "supplier-incident" if place.incident else "supplier-named"
+            reason = f"The item reports {place.incident} at your supplier {subject.name}."
+            question = f"To {subject.name}: is our data or service affected, since when, and what have you done?"
+            if not place.incident:
+                reason = f"The item names your supplier {subject.name} in connection with a weakness or an attack."
+                question = f"To {subject.name}: does this concern the service we use?"
+            told = bool(place.incident) or place.harm
+        else:
+            rule = "text-vendor"
+            what = f"{subject.vendor} {subject.product}".strip()
+            owner = f"your supplier {subject.name}, which uses {what}" if subject.tool else f"{subject.name} ({what})"
+            more = f" or one of {others} more from {subject.vendor}" if others else ""
+            reason = f"The item speaks of {subject.vendor} without naming a product; {owner}{more} may be meant."
+            question = f"Which {subject.vendor} product does the item mean?"
+            told = place.harm and not place.product_named and bool(subject.product)
+        if not told:
+            return None
+        return _verdict(
+            self._item,
+            self._ref,
+            subject,
+            "vendor-only",
+            rule,
+            evidence=(self._words, _subject_evidence(subject)),
+            reason=reason,
+            question=question,
+        )

@@ -231,18 +231,26 @@ class TextMatcher:
             place = concern.judge_vendor(by_key[key], makers)
             if place is None or not (place.harm or place.incident):
                 continue
+            writer = reasons.VendorReasons(item, place)
             for client_id, subjects in self._subjects.get(key, {}).items():
-                suppliers = [subject for subject in subjects if subject.kind == "third-party" and not subject.tool]
-                owned = [subject for subject in subjects if subject.product and not place.product_named]
-                owned = [one for one in owned if _product_key(one.vendor, one.product) not in found]
-                # one question a vendor and client is enough: the row that would matter most stands for the others
-                first = sorted(owned, key=lambda one: (one.exposure != "internet", not one.critical, one.id))[:1]
-                for subject in (*suppliers, *first):
-                    others = len(owned) - 1 if subject in first else 0
-                    verdict = reasons.vendor_verdict(item, subject, place, others)
+                asked: list[tuple[Subject, int]] = [
+                    (subject, 0) for subject in subjects if subject.kind == "third-party" and not subject.tool
+                ]
+                if place.harm and not place.product_named:
+                    owned = [one for one in subjects if one.product and _keys(one.vendor, one.product)[0] not in found]
+                    if owned:
+                        # one question a vendor and client is enough: the row that matters most stands for the others
+                        asked.append((min(owned, key=_weight), len(owned) - 1))
+                for subject, others in asked:
+                    verdict = writer.verdict(subject, others)
                     if verdict is not None:
                         result.append(Judgement(client_id, verdict))
         return result
+
+
+def _weight(subject: Subject) -> tuple[bool, bool, str]:
+    """Sorts the rows of a client by how much an open question about them matters, the most first."""
+    return subject.exposure != "internet", not subject.critical, subject.id
 
 
 def _vendor_places(vendor: Sequence[_Found], own: Sequence[_Found]) -> frozenset[tuple[concern.PartName, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -28,3 +28,26 @@ class Record(BaseModel):
     """A frozen value. Unknown fields are an error, so a typo never becomes silent data loss."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def trusted(cls, **values: Any) -> Self:
+        """A record of values that our own code has just made, every field given and of its type: nothing is checked.
+
+        For inner loops that make very many records of checked ones; `model_construct` costs as much as checking does.
+        Never for values from outside: those go through the constructor.
+        """
+        made = object.__new__(cls)
+        _put_values(made, values)
+        _put_given(made, _GIVEN.get(cls) or _GIVEN.setdefault(cls, set(values)))
+        _put_extra(made, None)
+        _put_private(made, None)
+        return made
+
+
+# pydantic keeps a model in these four slots; their setters are reached past the frozen `__setattr__`.
+_put_values = BaseModel.__dict__["__dict__"].__set__
+_put_given = BaseModel.__dict__["__pydantic_fields_set__"].__set__
+_put_extra = BaseModel.__dict__["__pydantic_extra__"].__set__
+_put_private = BaseModel.__dict__["__pydantic_private__"].__set__
+_GIVEN: dict[type[Record], set[str]] = {}
+"""The names of the fields of each record, shared by its trusted instances (pydantic copies it before a change)."""
