@@ -102,7 +102,7 @@ class Advisor:
             NotFoundError: no such client or framework.
         """
         found = self._answer(client_id, question, "", now, frameworks, use_model, on_claim)
-        with self._places.client(client_id) as place, place.write() as unit:
+        with self._places.client(client_id) as place, place.write("read") as unit:
             unit.answers.put(found)
         return found
 
@@ -126,7 +126,7 @@ class Advisor:
             turns = unit.answers.turns(conversation_id, last=REMEMBERED)
         rewritten = standalone(question, _read(question, ready), [_read(_full(turn), ready) for turn in turns])
         found = self._answer(client_id, question, rewritten, now, (), use_model, on_claim)
-        with self._places.client(client_id) as place, place.write() as unit:
+        with self._places.client(client_id) as place, place.write("read") as unit:
             return unit.answers.add_turn(conversation_id, question, found, now)
 
     def conversation(self, client_id: ClientId, conversation_id: str) -> tuple[Turn, ...]:

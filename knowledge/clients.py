@@ -45,8 +45,10 @@ def add_client(places: Places, client: Client, now: datetime) -> Client:
     """Makes a client's place and puts the client on the list.
 
     Raises:
+        PermissionDeniedError: whoever acts does not run the portfolio.
         ConflictError: the id is taken, or its folder holds something.
     """
+    places.require_admin()
     folder = places.client_folder(client.id)
     with places.shared().read() as unit:
         if any(known.id == client.id for known in unit.clients.list(archived=True)):
@@ -63,7 +65,7 @@ def add_client(places: Places, client: Client, now: datetime) -> Client:
     with places.shared().write() as unit:
         unit.clients.add(client)
         unit.audit.append(now, "client.add", client.ref)
-    with places.client(client.id) as place, place.write() as own:
+    with places.client(client.id) as place, place.write("own") as own:
         own.audit.append(now, "client.add", client.id, profile=client.model_dump(mode="json"))
     return client
 
@@ -73,8 +75,9 @@ def update_client(places: Places, client: Client, now: datetime) -> Client:
 
     Raises:
         NotFoundError: no such client.
+        PermissionDeniedError: whoever acts is no owner of the client.
     """
-    before = places.profile(client.id)
+    before = places.require(client.id, "own")
     changed = {
         name: value
         for name, value in client.model_dump(mode="json").items()
@@ -82,10 +85,10 @@ def update_client(places: Places, client: Client, now: datetime) -> Client:
     }
     if not changed:
         return before
-    with places.shared().write() as unit:
+    with places.profile_write(client.id) as unit:
         unit.clients.replace(client)
         unit.audit.append(now, "client.update", client.ref)
-    with places.client(client.id) as place, place.write() as own:
+    with places.client(client.id) as place, place.write("own") as own:
         own.audit.append(now, "client.update", client.id, changed=changed)
     return client
 
@@ -121,7 +124,7 @@ class RemovalProof(Record):
     public_mentions: int = Field(ge=0)
     """Files whose public texts (news, advisories) name the client by chance; publishers' words, not the client's."""
     named_elsewhere: tuple[str, ...] = ()
-    """Files in other clients' places that name a firm of that name: their own records, for a person to look at."""
+    """Other clients' files, and the list of users, where they name such a firm: for a person to look at."""
 
 
 def remove_client(places: Places, client_id: ClientId, now: datetime) -> RemovalProof:
@@ -131,9 +134,11 @@ def remove_client(places: Places, client_id: ClientId, now: datetime) -> Removal
 
     Raises:
         NotFoundError: no such client.
+        PermissionDeniedError: whoever acts does not run the portfolio.
         IntegrityError: the search found something; the journal stays and the next start tries again.
     """
     client = places.profile(client_id)
+    places.require_admin()
     journal = RemovalJournal(id=client.id, ref=client.ref, name=client.name, started_at=now)
     places.removals_folder.mkdir(mode=0o700, exist_ok=True)
     file = places.removals_folder / f"{client.ref}.json"
@@ -176,14 +181,18 @@ def _finish_removal(places: Places, journal: RemovalJournal, file: Path, now: da
     shared = places.shared()
     with shared.write() as unit:
         unit.clients.remove(journal.id)
+        unit.runs.forget([journal.ref])
+        unit.outbox.forget_unsent()
+        gone = unit.users.forget_client(journal.ref)
+        kept = [user for user in unit.users.list() if _named(f"{user.email} {user.name}", journal)]
     shared.database.vacuum()
     for copy in (places.home / SHARED_FOLDER / "backups").glob("*.sqlite3"):
-        erase_client_row(copy, journal.id)
+        erase_client_row(copy, journal.id, gone)
     _forget_portfolio_pages(places, journal)
 
     terms = search_terms(journal)
     searched = total = public = 0
-    elsewhere: list[str] = []
+    elsewhere = ["the list of users (`vciso user list`)"] if kept else []
     for path in _files(places.home, skip=file):
         searched += 1
         total += path.stat().st_size
@@ -227,6 +236,10 @@ def search_terms(journal: RemovalJournal) -> tuple[bytes, ...]:
     for word in words:
         terms |= {word.encode(), word.encode("utf-16-le"), json.dumps(word)[1:-1].encode()}
     return tuple(sorted(terms))
+
+
+def _named(text: str, journal: RemovalJournal) -> bool:
+    return any(term in text.casefold().encode() for term in search_terms(journal))
 
 
 def _own_rows(path: Path, journal: RemovalJournal) -> bool:

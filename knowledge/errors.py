@@ -87,3 +87,9 @@ class ModelError(VcisoError):
     """A language model is not set, not allowed, out of reach or replied with nonsense; work goes on without it."""
 
     exit_code = 11
+
+
+class PermissionDeniedError(VcisoError):
+    """Whoever acts may see the thing but not do this with it, is not a user, or has to sign in first."""
+
+    exit_code = 12

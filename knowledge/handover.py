@@ -56,14 +56,15 @@ def export_client(places: Places, client_id: ClientId, target: Path, now: dateti
 
     Raises:
         NotFoundError: no such client.
+        PermissionDeniedError: whoever acts is no owner of the client.
         ConflictError: the target exists.
         StoreError: the target cannot be written; no half archive is left.
     """
+    client = places.require(client_id, "own")
     if target.exists():
         raise ConflictError("exists already", subject=str(target), hint="Choose another name; nothing was overwritten.")
-    client = places.profile(client_id)
     with places.client(client_id) as place:
-        with place.write() as unit:
+        with place.write("own") as unit:
             unit.audit.append(now, "client.export", client_id, file=target.name)
         part = target.with_name(target.name + ".part")
         try:
@@ -110,16 +111,20 @@ def import_client(places: Places, source: Path, now: datetime, *, as_id: ClientI
     Checks every file against the manifest and the audit chain before the client appears on the list.
 
     Raises:
+        PermissionDeniedError: whoever acts does not run the portfolio.
         BadInputError: not such an archive, or one of a newer release.
         IntegrityError: a file or the audit chain is not as the manifest says.
         ConflictError: the id is taken.
     """
+    places.require_admin()
     if as_id and not CLIENT_ID.match(as_id):
         raise BadInputError("is not a client id", subject=as_id, hint="Use 1 to 40 of a-z, 0-9 and -.")
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = _read_manifest(archive, source)
-            client = manifest.client.model_copy(update={"id": as_id or manifest.client.id, "ref": new_ref()})
+            # Nothing goes out by itself until whoever took over says so.
+            changes = {"id": as_id or manifest.client.id, "ref": new_ref(), "schedule": None}
+            client = manifest.client.model_copy(update=changes)
             folder = places.client_folder(client.id)
             with places.shared().read() as unit:
                 taken = {known.id for known in unit.clients.list(archived=True)}
@@ -153,7 +158,10 @@ def import_client(places: Places, source: Path, now: datetime, *, as_id: ClientI
                     subject=source.name,
                     hint="Ask the sender for a sound archive.",
                 )
-            with place.write() as own:
+            with place.write("own") as own:
+                for entry in own.outbox.undelivered():
+                    dropped = {"state": "dropped", "reason": "the client was handed over", "message": None}
+                    own.outbox.put(entry.model_copy(update=dropped))
                 own.audit.append(now, "client.import", client.id, exported_at=manifest.exported_at.isoformat())
     except BaseException:
         places.close_client(client.id)

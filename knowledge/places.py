@@ -5,123 +5,71 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from knowledge.errors import BusyError, NotFoundError, StoreError
+from knowledge.errors import BusyError, PermissionDeniedError, StoreError
+from knowledge.gate import DenialLog, Gate, no_such_client
+from knowledge.place import ClientPlace, Place, SharedPlace
+from knowledge.records.access import Need, Principal
 from knowledge.records.base import ClientId
 from knowledge.records.client import CLIENT_ID, Client
 from knowledge.settings import Settings
-from knowledge.store.engine import Database
 from knowledge.store.schema import Kind, open_database
-from knowledge.store.shared_facts import SharedFacts
-from knowledge.store.units import ClientUnit, SharedUnit
+from knowledge.store.units import SharedUnit
+
+__all__ = ["ClientPlace", "Need", "Place", "Places", "SharedPlace"]
 
 SHARED_FOLDER = "shared"
 CLIENTS_FOLDER = "clients"
 PORTFOLIO_FOLDER = "portfolio"
 REMOVALS_FOLDER = "removals"
 LOCK_FILE = "place.lock"
-Need = Literal["edit", "review", "own"]
-"""What a write asks of the person: change a client's rows, decide on what others proposed, or run the client itself."""
 DATABASES: dict[Kind, str] = {"shared": "shared.sqlite3", "client": "client.sqlite3"}
-
-
-@dataclass
-class Place:
-    """One folder that this process owns: its lock, its database, its files."""
-
-    folder: Path
-    database: Database
-    lock: FileLock
-    actor: str
-    users: int = field(default=0)
-    """Blocks that use the place right now; only an idle one may be closed."""
-    embedding_model: Path | None = None
-    """The setting of that name: whose vectors the place's search index holds."""
-
-    def close(self) -> None:
-        """Empties the write-ahead log into the file and lets go of the folder."""
-        try:
-            self.database.close()
-        finally:
-            self.lock.release()
-
-
-class SharedPlace(Place):
-    """What is public, and the list of clients."""
-
-    @contextmanager
-    def read(self) -> Iterator[SharedUnit]:
-        """One read transaction."""
-        with self.database.transaction(write=False) as conn:
-            yield SharedUnit(conn, self.actor)
-
-    @contextmanager
-    def write(self) -> Iterator[SharedUnit]:
-        """One write transaction: all of the block or nothing."""
-        with self.database.transaction(write=True) as conn:
-            yield SharedUnit(conn, self.actor)
-
-    def facts(self, now: datetime) -> SharedFacts:
-        """The public facts as the fetching side asks for them; changes are stamped with `now`."""
-        return SharedFacts(self.read, self.write, now)
-
-
-class ClientPlace(Place):
-    """Everything of one client."""
-
-    @contextmanager
-    def read(self) -> Iterator[ClientUnit]:
-        """One read transaction."""
-        with self.database.transaction(write=False) as conn:
-            yield ClientUnit(conn, self.actor)
-
-    @contextmanager
-    def write(self, need: Need = "edit") -> Iterator[ClientUnit]:
-        """One write transaction: all of the block or nothing.
-
-        Args:
-            need: what the role of whoever acts must allow.
-        """
-        del need
-        with self.database.transaction(write=True) as conn:
-            yield ClientUnit(conn, self.actor)
-
-    @property
-    def briefs_folder(self) -> Path:
-        """Where the client's briefs are written as files."""
-        return self.folder / "briefs"
 
 
 P = TypeVar("P", bound=Place)
 
 
+@dataclass
+class _Handles:
+    """What is open right now; the views of all users share it."""
+
+    guard: threading.RLock = field(default_factory=threading.RLock)
+    shared: SharedPlace | None = None
+    clients: OrderedDict[ClientId, ClientPlace] = field(default_factory=OrderedDict)
+
+
 class Places:
     """The home folder: opens places on demand and keeps the last used clients' places open.
 
-    Not a boundary between users: who may open which client is decided by the caller before this is asked.
-    Safe to share between threads.
+    Whoever opens a home acts as its local owner, who may do everything. `acting_as` gives the same home to a user:
+    each action there asks what that user may do at that moment. Safe to share between threads.
 
     Raises (all methods that open):
         BusyError: another process owns the place.
         StoreError, IntegrityError: the database or the disk refused.
+        NotFoundError: no such client, or not for whoever acts.
+        PermissionDeniedError: whoever acts is not a user, or the role does not allow it.
     """
 
-    def __init__(self, settings: Settings, *, now: datetime) -> None:
+    def __init__(self, settings: Settings, *, now: datetime, clock: Callable[[], datetime] | None = None) -> None:
         self.home = settings.home
         self._settings = settings
         self._now = now
-        self._guard = threading.RLock()
-        self._shared: SharedPlace | None = None
-        self._clients: OrderedDict[ClientId, ClientPlace] = OrderedDict()
+        self._handles = _Handles()
+        self._guard = self._handles.guard
+        self._clients = self._handles.clients
+        self._gate: Gate | None = None
+        self._denials = DenialLog(self._open_shared, clock or (lambda: datetime.now(UTC)))
 
     def __enter__(self) -> Self:
         return self
@@ -133,12 +81,64 @@ class Places:
 
     @property
     def settings(self) -> Settings:
-        """The settings that the home was opened with."""
-        return self._settings
+        """The settings that the home was opened with, `actor` being whoever acts."""
+        return self._settings if self._gate is None else self._settings.model_copy(update={"actor": self.actor})
+
+    def acting_as(self, principal: Principal | None) -> Places:
+        """This home as `principal` may use it: the same open places, every action checked against the roles of then.
+
+        The view is not closed by its user; it ends with the home that it was made of.
+
+        Raises:
+            PermissionDeniedError: nobody acts.
+        """
+        if not isinstance(principal, Principal):
+            raise PermissionDeniedError("nobody is signed in", hint="Sign in first.")
+        view = copy(self)
+        view._gate = None if principal.kind == "local" else Gate(principal, self._open_shared, self._denials)
+        return view
+
+    def may(self, client_id: ClientId, need: Need) -> bool:
+        """Whether whoever acts may do this with a client now: for what a face offers; the action checks again."""
+        if self._gate is not None:
+            return self._gate.may(client_id, need)
+        return any(client.id == client_id for client in self.profiles(archived=True))
+
+    def is_admin(self) -> bool:
+        """Whether whoever acts runs the portfolio: for what a face offers; the action checks again."""
+        return self._gate is None or self._gate.rights().user.admin
+
+    def require_admin(self) -> None:
+        """Does nothing for an administrator or the local owner.
+
+        Raises:
+            PermissionDeniedError: whoever acts does not run the portfolio.
+        """
+        if self._gate is not None:
+            self._gate.admin()
+
+    def require(self, client_id: ClientId, need: Need) -> Client:
+        """The client's row, if whoever acts may do this with it.
+
+        Raises:
+            NotFoundError: no such client, or not for whoever acts.
+            PermissionDeniedError: the role does not allow it.
+        """
+        return self._gate.client(client_id, need) if self._gate else self.profile(client_id)
+
+    @property
+    def actor(self) -> str:
+        """How audit chains of clients name whoever acts."""
+        return self._gate.email if self._gate else self._settings.actor
 
     @property
     def portfolio_folder(self) -> Path:
-        """Where the pages over all clients are written."""
+        """Where the pages over all clients are written.
+
+        Raises:
+            PermissionDeniedError: whoever acts does not run the portfolio.
+        """
+        self.require_admin()
         return self.home / PORTFOLIO_FOLDER
 
     @property
@@ -150,31 +150,31 @@ class Places:
         """The folder of a client's place, whether it exists or not.
 
         Raises:
-            NotFoundError: not a client id at all, so that no path can be made of it.
+            NotFoundError: not a client id at all, so that no path can be made of it; or not for whoever acts.
         """
         if not isinstance(client_id, str) or not CLIENT_ID.match(client_id):
-            raise NotFoundError("no such client", subject=str(client_id)[:60], hint="`vciso client list` shows them.")
+            raise no_such_client(client_id)
+        if self._gate is not None and not self._gate.rights().user.admin:
+            self._gate.client(client_id, "read")
         return self.home / CLIENTS_FOLDER / client_id
 
     def shared(self) -> SharedPlace:
         """The shared place, made where it is missing."""
-        with self._guard:
-            if self._shared is None:
-                self._shared = self._open(SharedPlace, self.home / SHARED_FOLDER, "shared")
-            return self._shared
+        shared = self._open_shared()
+        return shared if self._gate is None else replace(shared, gate=self._gate)
 
     @contextmanager
     def client(self, client_id: ClientId) -> Iterator[ClientPlace]:
         """A client's place for the length of the block.
 
         Raises:
-            NotFoundError: the client is not in the list; the same words as for an id that never existed.
+            NotFoundError: the client is not in the list, or not for whoever acts; the same words.
         """
         with self._guard:
-            self.profile(client_id)
+            self.require(client_id, "read")
             place = self._take(client_id)
         try:
-            yield place
+            yield place if self._gate is None else replace(place, gate=self._gate, actor=self.actor)
         finally:
             with self._guard:
                 place.users -= 1
@@ -184,19 +184,40 @@ class Places:
         """The client's row of the list.
 
         Raises:
-            NotFoundError: no such client.
+            NotFoundError: no such client, or not for whoever acts.
         """
+        if self._gate is not None:
+            return self._gate.client(client_id, "read")
         self.client_folder(client_id)
         with self.shared().read() as unit:
             return unit.clients.get(client_id)
 
     def profiles(self, *, archived: bool = False) -> tuple[Client, ...]:
-        """Active clients by id; with `archived` the archived ones too."""
+        """Active clients by id, those that whoever acts may see; with `archived` the archived ones too."""
         with self.shared().read() as unit:
             return unit.clients.list(archived=archived)
 
+    @contextmanager
+    def profile_write(self, client_id: ClientId) -> Iterator[SharedUnit]:
+        """One write transaction on the shared place for a client's own row: for owners of that client.
+
+        Raises:
+            NotFoundError: no such client, or not for whoever acts.
+            PermissionDeniedError: the role does not allow it.
+        """
+        self.require(client_id, "own")
+        shared = self._open_shared()
+        actor = self._gate.rights().user.ref if self._gate else shared.actor
+        with shared.database.transaction(write=True) as conn:
+            yield SharedUnit(conn, actor)
+
     def make_client_place(self, client_id: ClientId) -> None:
-        """Makes the folder and the database of a client that is not in the list yet."""
+        """Makes the folder and the database of a client that is not in the list yet.
+
+        Raises:
+            PermissionDeniedError: whoever acts does not run the portfolio.
+        """
+        self.require_admin()
         with self._guard:
             self._take(client_id).users -= 1
 
@@ -216,19 +237,27 @@ class Places:
             place.close()
 
     def close(self) -> None:
-        """Closes every place."""
+        """Closes every place; a user's view leaves them open."""
+        if self._gate is not None:
+            return
         with self._guard:
             for place in self._clients.values():
                 place.close()
             self._clients.clear()
-            if self._shared is not None:
-                self._shared.close()
-                self._shared = None
+            if self._handles.shared is not None:
+                self._handles.shared.close()
+                self._handles.shared = None
+
+    def _open_shared(self) -> SharedPlace:
+        with self._guard:
+            if self._handles.shared is None:
+                self._handles.shared = self._open(SharedPlace, self.home / SHARED_FOLDER, "shared")
+            return self._handles.shared
 
     def _take(self, client_id: ClientId) -> ClientPlace:
         place = self._clients.get(client_id)
         if place is None:
-            place = self._open(ClientPlace, self.client_folder(client_id), "client")
+            place = self._open(ClientPlace, self.home / CLIENTS_FOLDER / client_id, "client")
             self._clients[client_id] = place
         self._clients.move_to_end(client_id)
         place.users += 1

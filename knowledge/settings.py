@@ -6,7 +6,7 @@ import getpass
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -81,6 +81,22 @@ class Settings(BaseSettings):
     """US dollars for a million input tokens, from the provider's price list."""
     model_price_output: Annotated[float, Field(ge=0)] | None = None
     """US dollars for a million output tokens."""
+    oidc_issuer: str = ""
+    """`iss` of the OpenID provider whose sign-ins the app accepts; with it set, or a user added, it asks for one."""
+    sign_in_hours: Annotated[float, Field(gt=0, le=720)] = 12.0
+    """How long a sign-in to the app holds."""
+    smtp_host: str = ""
+    """Mail server that takes the briefs; empty: no mail is sent."""
+    smtp_port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    """587 with STARTTLS, 465 with TLS from the first byte."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is protected; the certificate is checked. `none` is allowed for a server on this machine."""
+    smtp_user: str = ""
+    """Account at the mail server, where it asks for one."""
+    smtp_password: SecretStr | None = None
+    """Its password."""
+    mail_from: str = ""
+    """Address that the mails come from."""
 
     @classmethod
     def settings_customise_sources(

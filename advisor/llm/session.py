@@ -162,7 +162,7 @@ class ClientModel:
             cost_usd=cost,
             outcome="started",
         )
-        with self._place.write() as unit:
+        with self._place.write("read") as unit:
             reason = refusal(
                 caps_of(self._settings), unit.model_usage.of_day(day), tokens=tokens + longest, cost_usd=cost
             )
@@ -179,7 +179,7 @@ class ClientModel:
         cost = price_of(self._settings, local=self.local).of(input_tokens, output_tokens)
         tokens = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost_usd": cost}
         done = run.model_copy(update={**tokens, **known})
-        with self._place.write() as unit:
+        with self._place.write("read") as unit:
             unit.model_usage.put(done)
         return done
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from knowledge.records.base import ClientId, Record, UtcDatetime
 from knowledge.records.schedule import Schedule
 
-CLIENT_ID = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
+CLIENT_ID = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 
 ClientStatus = Literal["active", "archived"]
 

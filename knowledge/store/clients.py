@@ -13,10 +13,16 @@ from knowledge.store.types import row_of
 
 
 class Clients:
-    """Rows of `clients` inside one transaction."""
+    """Rows of `clients` inside one transaction.
 
-    def __init__(self, conn: Connection) -> None:
+    Args:
+        conn: the transaction.
+        only: the references of the clients that there are for whoever asks; None for all.
+    """
+
+    def __init__(self, conn: Connection, *, only: frozenset[str] | None = None) -> None:
         self._conn = conn
+        self._only = only
 
     def add(self, client: Client) -> None:
         """Adds a client.
@@ -37,14 +43,14 @@ class Clients:
             NotFoundError: no such client.
         """
         found = read_by_key(self._conn, clients, Client, [client_id]).get(client_id)
-        if found is None:
+        if found is None or not self._sees(found):
             raise NotFoundError("no such client", subject=client_id, hint="`vciso client list` shows them.")
         return found
 
     def list(self, *, archived: bool = False) -> tuple[Client, ...]:
         """Active clients by id; with `archived` the archived ones too."""
         where = () if archived else (clients.c.status == "active",)
-        return read_all(self._conn, clients, Client, *where)
+        return tuple(client for client in read_all(self._conn, clients, Client, *where) if self._sees(client))
 
     def replace(self, client: Client) -> None:
         """Replaces the client of the same id.
@@ -58,3 +64,6 @@ class Clients:
     def remove(self, client_id: ClientId) -> None:
         """Removes the row; a missing one is fine, so that a removal can be resumed."""
         self._conn.execute(delete(clients).where(clients.c.id == client_id))
+
+    def _sees(self, client: Client) -> bool:
+        return self._only is None or client.ref in self._only

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, func, select
 
+from knowledge.errors import PermissionDeniedError
 from knowledge.store import tables_client, tables_shared
 from knowledge.store.access import Runs, Users
 from knowledge.store.advisories import Advisories
@@ -60,6 +62,25 @@ class SharedUnit:
             statement = select(func.count()).select_from(column.table)
             total += self._conn.execute(statement if since is None else statement.where(column >= since)).scalar_one()
         return total
+
+
+class _Withheld:
+    """Stands where whoever acts has nothing to look at."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise PermissionDeniedError(
+            "is for administrators of the portfolio", subject="this part of the shared place", hint="Ask one of them."
+        )
+
+
+class LimitedSharedUnit(SharedUnit):
+    """The shared place as a user sees it who does not run the portfolio: public facts and the granted clients."""
+
+    def __init__(self, conn: Connection, actor: str, granted: frozenset[str]) -> None:
+        super().__init__(conn, actor)
+        self.clients = Clients(conn, only=granted)
+        withheld: Any = _Withheld()
+        self.users = self.runs = self.outbox = self.settings = self.audit = withheld
 
 
 class ClientUnit:

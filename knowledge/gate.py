@@ -1,0 +1,206 @@
+"""Asks, at each action, what whoever acts may do right now; refusals are written down without a client's facts."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from knowledge.errors import NotFoundError, PermissionDeniedError
+from knowledge.records.access import ROLE_WORDS, Need, Principal, Role, User, allows
+from knowledge.records.base import ClientId
+from knowledge.records.client import CLIENT_ID, Client
+from knowledge.store.engine import Database
+from knowledge.store.units import SharedUnit
+
+NEED_WORDS: Final[dict[Need, str]] = {
+    "read": "see this client",
+    "edit": "change this client's records",
+    "review": "approve or reject for this client",
+    "own": "change how this client is run",
+}
+LISTED_PER_HOUR: Final = 20
+"""Refusals of one person that are written down in an hour; the next row says how many were not."""
+LISTED_ALTOGETHER: Final = 200
+_REMEMBERED: Final = 1_000
+
+
+def no_such_client(client_id: object) -> NotFoundError:
+    """The one answer for an id that does not exist, is malformed, or is not for whoever asks."""
+    return NotFoundError("no such client", subject=str(client_id)[:60], hint="`vciso client list` shows them.")
+
+
+class Shared(Protocol):
+    """What a gate needs of the shared place."""
+
+    @property
+    def database(self) -> Database:
+        """Its database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one user may do at the moment of asking."""
+
+    user: User
+    roles: dict[str, Role]
+    """By the client's reference."""
+
+    @property
+    def granted(self) -> frozenset[str] | None:
+        """References of the clients that there are for this user; None for all."""
+        return None if self.user.admin else frozenset(self.roles)
+
+    def role_at(self, client_ref: str) -> Role | None:
+        """The role at a client."""
+        return "owner" if self.user.admin else self.roles.get(client_ref)
+
+
+class DenialLog:
+    """Rows of refusals in the shared audit chain, bounded in number; safe to share between threads.
+
+    Args:
+        shared: gives the shared place.
+        clock: the time, aware.
+    """
+
+    def __init__(self, shared: Callable[[], Shared], clock: Callable[[], datetime]) -> None:
+        self._shared = shared
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._times: dict[str, deque[datetime]] = {}
+        self._all: deque[datetime] = deque()
+        self._unlisted = 0
+
+    def add(self, who: str, need: str, client_ref: str) -> None:
+        """Writes one refusal down, unless this hour's share is used up.
+
+        Args:
+            who: opaque name of the person.
+            need: what was wanted.
+            client_ref: opaque name of the client; empty where there is none of that id.
+        """
+        with self._turn:
+            now = self._clock()
+            if not self._listed(who, now):
+                self._unlisted += 1
+                return
+            detail = {"need": need, "client": client_ref} | ({"unlisted": self._unlisted} if self._unlisted else {})
+            self._unlisted = 0
+            with self._shared().database.transaction(write=True) as conn:
+                SharedUnit(conn, who).audit.append(now, "access.denied", who, **detail)
+
+    def _listed(self, who: str, now: datetime) -> bool:
+        if len(self._times) > _REMEMBERED:
+            self._times.clear()
+        own = self._times.setdefault(who, deque())
+        for times in (own, self._all):
+            while times and times[0] <= now - timedelta(hours=1):
+                times.popleft()
+        if len(own) >= LISTED_PER_HOUR or len(self._all) >= LISTED_ALTOGETHER:
+            return False
+        own.append(now)
+        self._all.append(now)
+        return True
+
+
+class Gate:
+    """Stands before every place that a user opens.
+
+    Args:
+        principal: a user; the local owner has no gate.
+        shared: gives the shared place, unguarded.
+        denials: where refusals are written down.
+    """
+
+    def __init__(self, principal: Principal, shared: Callable[[], Shared], denials: DenialLog) -> None:
+        self._principal = principal
+        self._shared = shared
+        self._denials = denials
+
+    @property
+    def email(self) -> str:
+        """Who acts, as a client's own audit chain names them."""
+        return self._principal.email
+
+    def rights(self, need: str = "read") -> Rights:
+        """What the user may do now.
+
+        Raises:
+            PermissionDeniedError: not a user, or not any more.
+        """
+        found = self._rights()
+        if found is None:
+            self._deny(stranger(self.email), need, "")
+            raise PermissionDeniedError(
+                "is not a user of this portfolio",
+                subject=self.email,
+                hint="Ask an administrator to add you (`vciso user add`).",
+            )
+        return found
+
+    def client(self, client_id: ClientId, need: Need) -> Client:
+        """The client's row, if the user may do this with it now.
+
+        Raises:
+            NotFoundError: no such client, or none that the user may see: the same words.
+            PermissionDeniedError: the role allows looking but not this.
+        """
+        rights = self.rights(need)
+        found = self._find(client_id)
+        role = rights.role_at(found.ref) if found else None
+        if found is not None and allows(role, need):
+            return found
+        self._deny(rights.user.ref, need, found.ref if found else "")
+        if found is None or role is None:
+            raise no_such_client(client_id)
+        raise PermissionDeniedError(
+            f"your role is {role} ({ROLE_WORDS[role]}), which does not allow you to {NEED_WORDS[need]}",
+            subject=found.id,
+            hint="Ask an owner of the client or an administrator.",
+        )
+
+    def admin(self) -> User:
+        """The user, who runs the portfolio.
+
+        Raises:
+            PermissionDeniedError: the user does not.
+        """
+        user = self.rights("admin").user
+        if not user.admin:
+            self._deny(user.ref, "admin", "")
+            raise PermissionDeniedError(
+                "only administrators of the portfolio may do this", subject=user.email, hint="Ask one of them."
+            )
+        return user
+
+    def may(self, client_id: ClientId, need: Need) -> bool:
+        """Whether `client` would let it pass; nothing is written down."""
+        rights, found = self._rights(), self._find(client_id)
+        return rights is not None and found is not None and allows(rights.role_at(found.ref), need)
+
+    def _rights(self) -> Rights | None:
+        with self._shared().database.transaction(write=False) as conn:
+            users = SharedUnit(conn, "").users
+            user = users.find(self.email)
+            roles = {grant.client_ref: grant.role for grant in users.grants(email=self.email)}
+        return Rights(user, roles) if user else None
+
+    def _find(self, client_id: ClientId) -> Client | None:
+        if not isinstance(client_id, str) or not CLIENT_ID.match(client_id):
+            return None
+        with self._shared().database.transaction(write=False) as conn:
+            found = {client.id: client for client in SharedUnit(conn, "").clients.list(archived=True)}
+        return found.get(client_id)
+
+    def _deny(self, who: str, need: str, client_ref: str) -> None:
+        self._denials.add(who, need, client_ref)
+
+
+def stranger(email: str) -> str:
+    """Opaque name of somebody who is no user: `x-` and 12 hex digits of the address's SHA-256."""
+    return f"x-{hashlib.sha256(email.encode()).hexdigest()[:12]}"
