@@ -19,7 +19,7 @@ Regime = Literal["hipaa", "gdpr", "nis2", "dora", "pci", "soc2", "tx-ramp", "cui
 """A body of law or contract that binds a client: by its frameworks in scope, or by sector, place and size."""
 
 Origin = Literal["override", "client", "inventory", "vendors", "rule", "default"]
-"""Where a value came from: the caller; the client's record; its assets; its vendors; a rule on its profile; the template."""
+"""Where a value came from: the caller; the client's record, assets or vendors; a rule on its profile; the template."""
 
 CoverageState = Literal["met", "partly", "missing"]
 
@@ -66,6 +66,8 @@ class Parameter(Record):
     """What it is, as a form would ask for it; with the unit."""
     technology: str = ""
     """Filled with the products of this group that the client has, if it has any."""
+    found: str = "{products}"
+    """How the products are worded: `the VPN gateway ({products})`."""
     rules: tuple[ParameterRule, ...] = ()
     """The first whose conditions hold gives the value, where no product did."""
     default: str
@@ -80,7 +82,7 @@ class Clause(Record):
     """Stable: it stays when numbers move."""
     heading: str
     text: str
-    """Sentences with `{{parameter}}`, `{{clause:ID}}` (the number of a clause of the same policy) and `{{policy:TOPIC}}`."""
+    """Sentences with `{{parameter}}`, `{{clause:ID}}` (a number in this policy) and `{{policy:TOPIC}}` (a title)."""
     kind: ClauseKind = "policy"
     evidence: str = ""
     """The records that prove it, as an auditor would ask for them."""
