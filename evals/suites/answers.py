@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from advisor.grounding.text import fold
 from advisor.service import Advisor, make_advisor
+from evals.home import eval_settings
 from evals.scorers import Counts, pair_counts, total
 from evals.stats import interval
 from evals.suites.answers_data import DEFAULT, Bench, Case, load
+from evals.tape import Tape
 from ingest.documents.service import add_document, read_document
 from knowledge.clients import add_client, new_ref
 from knowledge.errors import NotFoundError
@@ -24,7 +26,6 @@ from knowledge.places import Places
 from knowledge.records.answer import Answer, Citation
 from knowledge.records.client import Client
 from knowledge.search.interface import Dense
-from knowledge.settings import Settings
 
 NOBODY = "frameworks-alone"
 """Client without documents for cases that name none."""
@@ -50,8 +51,16 @@ class Outcome:
     quotes: Counts
 
 
-def run(data: Path | None = None, *, dense: Dense = "wait") -> dict[str, Any]:
-    """Runs the suite over a folder of cases; the shipped ones by default. No model is asked.
+def run(
+    data: Path | None = None, *, dense: Dense = "wait", tape: Tape | None = None, model: str = ""
+) -> dict[str, Any]:
+    """Runs the suite over a folder of cases; the shipped ones by default.
+
+    Args:
+        data: the folder.
+        dense: whether sentence vectors are waited for or left out.
+        tape: where each case's answer is written down, or read from.
+        model: a model as VCISO_MODEL takes it; none by default.
 
     Returns `{suite, data, metrics: {name: number}, cases: [...]}`.
 
@@ -59,8 +68,17 @@ def run(data: Path | None = None, *, dense: Dense = "wait") -> dict[str, Any]:
         NotFoundError, BadInputError: the folder or a file of it cannot be used.
     """
     bench = load(data or DEFAULT)
-    with _home(bench) as (places, settings, sources), make_advisor(places, settings, dense=dense) as advisor:
-        outcomes = [_outcome(advisor, case, sources.get(case.client, "")) for case in bench.cases]
+    played = tape or Tape()
+    outcomes: list[Outcome] = []
+    with ExitStack() as stack:
+        # Opened by the first case that the log lacks: scoring a log again runs nothing of the product.
+        home = cache(lambda: stack.enter_context(_home(bench, model, dense)))
+        sources = played.take("documents", {"clients": list(bench.clients)}, lambda: home()[1]).output or {}
+        for case in bench.cases:
+            take = played.take(case.id, _given(case), partial(_asked, home, case, bool(model)))
+            if not take.error:
+                answer = Answer.model_validate(take.output)
+                outcomes.append(_outcome(case, answer, take.seconds, sources.get(case.client, "")))
     return {
         "suite": "answers",
         "data": str(bench.folder if data else "evals/cases/answers"),
@@ -69,28 +87,38 @@ def run(data: Path | None = None, *, dense: Dense = "wait") -> dict[str, Any]:
     }
 
 
+def _given(case: Case) -> dict[str, Any]:
+    return {"client": case.client, "question": case.question, "frameworks": list(case.frameworks)}
+
+
+def _asked(home: Callable[[], tuple[Advisor, dict[str, str]]], case: Case, use_model: bool) -> Any:
+    found = home()[0].ask(
+        case.client or NOBODY, case.question, now=NOW, frameworks=case.frameworks, use_model=use_model
+    )
+    return found.model_dump(mode="json")
+
+
 @contextmanager
-def _home(bench: Bench) -> Iterator[tuple[Places, Settings, dict[str, str]]]:
-    """A home with one client for each folder of documents, and the words of each client's documents."""
+def _home(bench: Bench, model: str, dense: Dense) -> Iterator[tuple[Advisor, dict[str, str]]]:
+    """An advisor with one client for each folder of documents, and the words of each client's documents."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(home=Path(folder), actor="evals", model="")
+        settings = eval_settings(Path(folder), model)
         sources: dict[str, str] = {}
         with Places(settings, now=NOW) as places:
             for client in (NOBODY, *bench.clients):
-                add_client(places, Client(id=client, ref=new_ref(), name=client.title(), created_at=NOW), NOW)
+                profile = Client(id=client, ref=new_ref(), name=client.title(), model_policy="any", created_at=NOW)
+                add_client(places, profile, NOW)
                 for file in bench.documents(client):
                     read = read_document(file)
                     with places.client(client) as place:
                         add_document(place, read, NOW)
                     text = "\n".join(part.text for part in read.parts)
                     sources[client] = f"{sources.get(client, '')}\n{text}"
-            yield places, settings, sources
+            with make_advisor(places, settings, dense=dense) as advisor:
+                yield advisor, sources
 
 
-def _outcome(advisor: Advisor, case: Case, source: str) -> Outcome:
-    started = perf_counter()
-    answer = advisor.ask(case.client or NOBODY, case.question, now=NOW, frameworks=case.frameworks, use_model=False)
-    seconds = perf_counter() - started
+def _outcome(case: Case, answer: Answer, seconds: float, source: str) -> Outcome:
     shown = [claim for claim in answer.claims if claim.supported]
     citations = [citation for claim in shown for citation in claim.citations]
     known = {hit.passage.id for hit in answer.hits}

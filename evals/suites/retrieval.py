@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
 from ranx import Qrels, Run, evaluate
 
 from evals.stats import interval
-from evals.suites.retrieval_data import Query, QuerySet, base_of, load
-from evals.suites.retrieval_systems import MAKERS, Timed, latencies, timed
-from knowledge.search.encoder import model
+from evals.suites.retrieval_data import Bench, Query, QuerySet, base_of, load
+from evals.suites.retrieval_systems import MAKERS, System, Timed, clocked, timed, warmed
+from evals.tape import Tape
+from knowledge.errors import UsageError
+from knowledge.search.encoder import model as encoder_model
 
 Level = Literal["exact", "base"]
 MEASURES = ("ndcg@10", "recall@10", "mrr", "hit_rate@5")
@@ -53,8 +57,13 @@ def _mean(values: Sequence[float]) -> float:
     return statistics.fmean(values) if values else 0.0
 
 
-def run(data: Path) -> dict[str, Any]:
+def run(data: Path | None, *, tape: Tape | None = None, model: str = "") -> dict[str, Any]:
     """Runs every system over every query set of a bench.
+
+    Args:
+        data: the folder.
+        tape: where each ranking is written down, or read from.
+        model: none is ever asked here; for the suites' common form.
 
     Returns:
         `{suite, data, metrics, cases}`; see docs/guide/search.md for the names of the metrics.
@@ -63,29 +72,61 @@ def run(data: Path) -> dict[str, Any]:
         BadInputError: the folder is no bench.
         SettingsError: a library of the extras `search` or `evals` is missing.
     """
+    del model
+    if data is None:
+        raise UsageError("needs the folder of its bench", subject="retrieval", hint="Give --data DIR.")
     bench = load(data)
-    encoder = model()
-    # Torch takes its working memory at the first full batch: before the clock, or the first system pays for all.
-    encoder.encode(["word " * 300] * 64)
+    played = tape or Tape()
     metrics: dict[str, float] = {}
     cases: list[dict[str, Any]] = []
     scores: dict[tuple[str, str, Level], dict[str, list[float]]] = {}
-    for name, maker in MAKERS.items():
-        made, cost = timed(maker, bench, encoder)
+    for name in MAKERS:
+        made = cache(partial(_made, name, bench))
         spent: list[float] = []
         for chosen in bench.sets:
-            answers, times = latencies(made(chosen), [query.text for query in chosen.queries])
+            answers, times = _answers(played, name, made, chosen)
             spent += times
             levels: tuple[Level, ...] = ("exact", "base")
             for level in levels:
                 scores[chosen.name, name, level] = per_query(chosen.queries, answers, level)
             if name == "ours":
                 cases += _cases(chosen, answers, scores[chosen.name, name, "base"])
-        _costs(metrics, name, cost, spent)
+        cost = played.take(f"{name} cost", {}, partial(_cost, made)).output
+        _costs(metrics, name, Timed(**cost), spent)
     ordered: dict[str, float] = {}
     for chosen in bench.sets:
         _quality(ordered, chosen.name, scores)
     return {"suite": "retrieval", "data": str(data), "metrics": ordered | metrics, "cases": cases}
+
+
+def _made(name: str, bench: Bench) -> tuple[Callable[[QuerySet], System], Timed]:
+    """A system over the corpus, and what indexing cost."""
+    encoder = encoder_model()
+    # Torch takes its working memory at the first full batch: before the clock, or the first system pays for all.
+    encoder.encode(["word " * 300] * 64)
+    return timed(MAKERS[name], bench, encoder)
+
+
+def _cost(made: Callable[[], tuple[Callable[[QuerySet], System], Timed]]) -> dict[str, float]:
+    return asdict(made()[1])
+
+
+def _clocked(system: Callable[[], System], text: str) -> dict[str, Any]:
+    return clocked(system(), text)
+
+
+def _answers(
+    tape: Tape, name: str, made: Callable[[], tuple[Callable[[QuerySet], System], Timed]], chosen: QuerySet
+) -> tuple[list[list[str]], list[float]]:
+    """Rankings and milliseconds of one query set; the system is made when the tape lacks one."""
+    system = cache(lambda: warmed(made()[0](chosen), chosen.queries[0].text))
+    answers, spent = [], []
+    for query in chosen.queries:
+        key = f"{name} {chosen.name} {query.id}"
+        output = tape.take(key, {"text": query.text}, partial(_clocked, system, query.text)).output
+        answers.append(list(output["ranked"]) if output else [])
+        spent.append(float(output["ms"]) if output else 0.0)
+    return answers, spent
 
 
 def _quality(
@@ -118,6 +159,7 @@ def _cases(
 ) -> list[dict[str, Any]]:
     return [
         {
+            "id": f"{chosen.name} {query.id}",
             "set": chosen.name,
             "query": query.id,
             "found": list(ranked[:10]),

@@ -10,7 +10,9 @@ from typing import Any
 from evals.scorers import Counts, cluster_counts, group_counts, hit, pair_counts, total
 from evals.stats import interval
 from evals.suites.triage_data import Bench, Item, Labels, Row, load
-from evals.suites.triage_systems import BASELINES, Answer, Baseline, Product, System
+from evals.suites.triage_systems import BASELINES, Answer, Baseline, Played, Product, System
+from evals.tape import Tape
+from knowledge.errors import UsageError
 from knowledge.records.triage import ItemKind
 
 Metrics = dict[str, float]
@@ -88,7 +90,7 @@ def _background(prefix: str, metrics: Metrics, system: System, bench: Bench, cas
         alerted = sorted(asset for asset, answer in answers.items() if answer.alert)
         volumes.append(len(alerted))
         if alerted and not prefix:
-            cases.append({"task": "BG", "item": item.id, "alerts": alerted})
+            cases.append({"id": f"BG {item.id}", "task": "BG", "item": item.id, "alerts": alerted})
     _put_mean(metrics, f"{prefix}BG.alerts", volumes, lambda units: float(sum(units)))
     _put_mean(metrics, f"{prefix}BG.items", [int(bool(volume)) for volume in volumes], lambda units: float(sum(units)))
 
@@ -101,7 +103,7 @@ def _t3(prefix: str, metrics: Metrics, system: System, bench: Bench, cases: list
         firsts.append(hit(ranked, wanted, 1))
         fives.append(hit(ranked, wanted, 5))
         if not firsts[-1] and not prefix:
-            cases.append({"task": "T3", "item": item, "wanted": sorted(wanted), "ranked": ranked})
+            cases.append({"id": f"T3 {item}", "task": "T3", "item": item, "wanted": sorted(wanted), "ranked": ranked})
 
     def mean(units: Sequence[int]) -> float:
         return sum(units) / len(units) if units else 0.0
@@ -132,7 +134,7 @@ def _t4(prefix: str, metrics: Metrics, system: System, bench: Bench, cases: list
         metrics[f"{prefix}{name}.f1.low"], metrics[f"{prefix}{name}.f1.high"] = interval(clusters, score, draws=200)
         if masked and not prefix:
             split = [c for c in clusters if len({told[name] for name in members[c]}) > 1]
-            cases.extend({"task": "T4", "item": cluster, "split": True} for cluster in split)
+            cases.extend({"id": f"T4 {cluster}", "task": "T4", "item": cluster, "split": True} for cluster in split)
 
 
 def _misses(
@@ -153,7 +155,14 @@ def _misses(
         kind = "false-positive" if asset in set(found) else "false-negative"
         answer = answers.get(asset)
         cases.append(
-            {"task": task, "item": item.id, "asset": asset, "kind": kind, "why": answer.why if answer else "not named"}
+            {
+                "id": f"{task} {item.id} {asset}",
+                "task": task,
+                "item": item.id,
+                "asset": asset,
+                "kind": kind,
+                "why": answer.why if answer else "not named",
+            }
         )
 
 
@@ -176,8 +185,13 @@ def _measure(
     return metrics
 
 
-def run(data: Path) -> dict[str, Any]:
+def run(data: Path | None, *, tape: Tape | None = None, model: str = "") -> dict[str, Any]:
     """Runs the suite over a folder of the bench's shape.
+
+    Args:
+        data: the folder.
+        tape: where each judgement is written down, or read from.
+        model: none is ever asked here; for the suites' common form.
 
     Returns `{suite, data, metrics: {name: number}, cases: [...]}`; cases are the product's misses and background
     alerts, by id (no text of an item is copied).
@@ -185,9 +199,13 @@ def run(data: Path) -> dict[str, Any]:
     Raises:
         NotFoundError, BadInputError: the folder or a file of it cannot be used.
     """
+    del model
+    if data is None:
+        raise UsageError("needs the folder of its bench", subject="triage", hint="Give --data DIR.")
     bench = load(data)
     cases: list[Case] = []
-    metrics = _measure("", Product, bench, cases)
+    played = tape or Tape()
+    metrics = _measure("", partial(Played, played, "product", Product), bench, cases)
     for name in BASELINES:
-        metrics |= _measure(f"baseline.{name}.", partial(Baseline, name), bench, [])
+        metrics |= _measure(f"baseline.{name}.", partial(Played, played, name, partial(Baseline, name)), bench, [])
     return {"suite": "triage", "data": str(data), "metrics": metrics, "cases": cases}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from rapidfuzz import fuzz
@@ -17,6 +17,7 @@ from advisor.triage.stories import StoryItem, group
 from advisor.triage.subjects import ItemText, Subject
 from advisor.triage.textmatch import TextMatcher
 from evals.suites.triage_data import Item, Row
+from evals.tape import Tape, digest
 from knowledge.records.triage import ItemKind, ItemRef
 
 PRODUCT = ("affected", "version-unknown", "version-not-affected")
@@ -144,3 +145,40 @@ class Baseline:
                     old, new = leader[right], leader[left]
                     leader = {key: new if value == old else value for key, value in leader.items()}
         return leader
+
+
+class Played:
+    """A system whose every answer goes over a tape; it is made when the tape lacks one."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        name: str,
+        make: Callable[[Sequence[Row], Sequence[str]], System],
+        assets: Sequence[Row],
+        catalogue: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self._tape = tape
+        self._system = cache(lambda: make(assets, catalogue))
+        self._basis = digest([[asdict(asset) for asset in assets], list(catalogue)])
+
+    def judge(self, kind: ItemKind, item: Item) -> dict[str, Answer]:
+        given = {"basis": self._basis, "item": digest(asdict(item))}
+        output = self._tape.take(
+            f"{self.name} {kind} {item.id}",
+            given,
+            lambda: {asset: asdict(answer) for asset, answer in self._system().judge(kind, item).items()},
+        ).output
+        return {asset: Answer(**answer) for asset, answer in (output or {}).items()}
+
+    def rank(self, vendor: str, product: str) -> list[str]:
+        given = {"basis": self._basis, "vendor": vendor, "product": product}
+        key = f"{self.name} name {vendor}|{product}"
+        return list(self._tape.take(key, given, lambda: self._system().rank(vendor, product)).output or ())
+
+    def stories(self, items: Sequence[Item], *, masked: bool) -> dict[str, str]:
+        given = {"items": digest([asdict(item) for item in items])}
+        key = f"{self.name} stories {'without' if masked else 'with'} ids"
+        told = self._tape.take(key, given, lambda: self._system().stories(items, masked=masked)).output
+        return dict(told or {item.id: item.id for item in items})

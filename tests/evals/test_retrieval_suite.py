@@ -106,7 +106,7 @@ def test_the_result_has_the_promised_names(bench: Path, monkeypatch: pytest.Monk
         return (lambda _chosen: system), Timed(1.0, 2.0)
 
     monkeypatch.setattr(retrieval, "timed", timed)
-    monkeypatch.setattr(retrieval, "model", lambda: SimpleNamespace(encode=list))
+    monkeypatch.setattr(retrieval, "encoder_model", lambda: SimpleNamespace(encode=list))
     result = retrieval.run(bench)
     assert result["suite"] == "retrieval"
     metrics = result["metrics"]

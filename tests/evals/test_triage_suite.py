@@ -145,9 +145,8 @@ def test_a_wrong_cluster_and_a_missed_product_show(folder: Path) -> None:
     labels.write_text(labels.read_text(encoding="utf-8") + json.dumps(row) + "\n", encoding="utf-8")
     result = triage.run(folder)
     assert result["metrics"]["T1a.recall"] == pytest.approx(2 / 3)
-    assert {"task": "T1a", "item": "CVE-2026-3", "asset": "A2", "kind": "false-negative", "why": "not named"} in result[
-        "cases"
-    ]
+    missed = {"task": "T1a", "item": "CVE-2026-3", "asset": "A2", "kind": "false-negative", "why": "not named"}
+    assert {"id": "T1a CVE-2026-3 A2", **missed} in result["cases"]
 
 
 def test_a_folder_that_cannot_be_read_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,54 @@
+"""The suites by name, where their data is, and where logs go."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evals.tape import Tape
+
+SHARED = Path(os.environ.get("VCISO_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+BENCH = SHARED / "data" / "bench"
+"""Where `all` and the gate look for the benches: a folder for each suite."""
+LOGS = Path(".evals")
+"""Folder of the newest log of each suite, in the folder where the command runs."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One suite: a module with `run(data, *, tape, model) -> {suite, data, metrics, cases}`."""
+
+    module: str
+    says: str
+    """What it measures, for the report."""
+    own_cases: bool = True
+    """It has cases of its own and runs without --data."""
+    data: str = ""
+    """Folder below VCISO_SHARED/data that it reads besides its own cases; without it those parts are left out."""
+
+    def run(self, data: Path | None, tape: Tape, model: str) -> dict[str, Any]:
+        """The suite's result."""
+        found: dict[str, Any] = _module(self.module).run(data, tape=tape, model=model)
+        return found
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(name)
+
+
+SUITES: dict[str, Suite] = {
+    "retrieval": Suite("evals.suites.retrieval", "Are the right requirements found for a question?", own_cases=False),
+    "answers": Suite("evals.suites.answers", "Are answers proved, complete, and withheld where nothing proves them?"),
+    "triage": Suite(
+        "evals.suites.triage", "Are the right assets named for news and flaws, and nothing else?", own_cases=False
+    ),
+}
+
+
+def find_data(name: str, benches: Path) -> Path | None:
+    """A suite's folder of the benches; None where it is not there."""
+    folder = benches / name
+    return folder if folder.is_dir() else None
