@@ -7,7 +7,23 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, assets, audit, brief, client, demo, docs, framework, note, refresh, rule, search, source, web
+from ui.cli import (
+    ask,
+    assets,
+    audit,
+    brief,
+    client,
+    demo,
+    docs,
+    framework,
+    note,
+    refresh,
+    rule,
+    search,
+    source,
+    user,
+    web,
+)
 from ui.cli.common import Call, Group, say, say_json, settings
 
 app = typer.Typer(
@@ -76,6 +92,7 @@ app.command("search", short_help="Find passages, and see why each ranks there.")
 app.command("ask", short_help="Ask about a client; every claim is quoted.")(ask.ask)
 app.command("chat", short_help="Ask on, in a conversation.")(ask.chat)
 app.add_typer(source.app)
+app.add_typer(user.app)
 app.add_typer(audit.app)
 app.command("web", short_help="Open the app on this machine.")(web.web)
 app.command("demo", short_help="Build three invented clients and their morning.")(demo.demo)
