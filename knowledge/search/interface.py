@@ -11,6 +11,7 @@ from knowledge.records.search import Hit, PassageKind
 
 if TYPE_CHECKING:
     from knowledge.places import Place, Places
+    from knowledge.settings import Settings
 
 Dense = Literal["auto", "off", "wait"]
 """Sentence vectors of the question: used once the model is loaded, never, or waited for."""
@@ -70,6 +71,13 @@ class Indexed:
     removed: int
     rebuilt: str = ""
     """Why the whole index was made anew; empty when it was not."""
+
+
+def begin_loading(settings: Settings) -> None:
+    """Starts reading the embedding model's files beside other work; for a face that is about to open a searcher."""
+    from knowledge.search.loading import begin
+
+    begin(settings.embedding_model)
 
 
 def open_searcher(places: Places, client_id: str, *, dense: Dense = "auto") -> Searcher:

@@ -21,8 +21,6 @@ from knowledge.search.words import Words, texts_digest
 SHIPPED = "pack_words.npz"
 """Of the shipped packs, made by scripts/make_prepared.py."""
 KEPT = "words.npz"
-WORTH_KEEPING = 200
-"""Fewer entries are counted faster than a file is read and checked."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*")
 # Function words, and the words of questions and demands that say nothing about the subject.
@@ -126,7 +124,7 @@ class Lexical:
 
 
 def counted(texts: Sequence[str], folder: Path | None = None) -> Words:
-    """The words of texts: as shipped, as kept in a folder, or counted now, and kept where that took a while."""
+    """The words of texts: as shipped, as kept in a folder, or counted now and then kept there."""
     digest = texts_digest(texts)
     with as_file(files("knowledge.search") / "data" / SHIPPED) as file:
         known = Words.load(file, digest)
@@ -135,15 +133,13 @@ def counted(texts: Sequence[str], folder: Path | None = None) -> Words:
     if known is not None:
         return known
     made = make(texts)
-    if folder is not None and len(texts) >= WORTH_KEEPING:
+    if folder is not None and made.vocabulary:
         made.keep(folder / KEPT)
     return made
 
 
 def make(texts: Sequence[str]) -> Words:
     """Counts the words of texts."""
-    import bm25s
-
     corpus = stem_words(texts)
     vocabulary = sorted({word for words in corpus for word in words})
     number = {word: at for at, word in enumerate(vocabulary)}
@@ -151,6 +147,8 @@ def make(texts: Sequence[str]) -> Words:
     offsets = np.cumsum([0, *map(len, corpus)], dtype=np.int64)
     data, rows, starts = np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(1, np.int64)
     if vocabulary:
+        import bm25s
+
         index: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
         ids = [tokens[start:end].tolist() for start, end in pairwise(offsets.tolist())]
         index.index((ids, number), show_progress=False)

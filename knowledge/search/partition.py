@@ -6,6 +6,7 @@ from collections.abc import Collection as SetOf
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +52,18 @@ class Partition:
 
 
 def build(
-    side: Side, packs: Sequence[Pack], documents: Mapping[str, Sequence[Passage]], static: StaticTable | None = None
+    side: Side,
+    packs: Sequence[Pack],
+    documents: Mapping[str, Sequence[Passage]],
+    static: StaticTable | None = None,
+    *,
+    folder: Path | None = None,
 ) -> Partition:
-    """A partition of framework packs and of documents (by document id)."""
+    """A partition of framework packs and of documents (by document id).
+
+    Args:
+        folder: the place's, where counted words are kept between processes.
+    """
     passages: list[Passage] = []
     entries: list[Entry] = []
     findable: list[bool] = []
@@ -70,7 +80,7 @@ def build(
             entries.append(passage_entry(passage))
             findable.append(True)
             owners.append(f"doc:{document_id}")
-    collection = Collection(entries, static)
+    collection = Collection(entries, static, folder=folder)
     links = links_between(collection, collection, {pack.framework.extends or pack.id: pack.id for pack in packs})
     origins = {pack.id: pack.framework.extends for pack in packs if pack.framework.extends}
     return Partition(side, tuple(passages), collection, links, np.array(findable, np.bool_), tuple(owners), origins)

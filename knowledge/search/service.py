@@ -10,11 +10,14 @@ from knowledge.errors import NotFoundError, StoreError, UsageError, VcisoError
 from knowledge.places import ClientPlace, Place, Places
 from knowledge.records.document import Document, DocumentPart
 from knowledge.records.search import Hit, PassageKind
+from knowledge.search.bert import supported
 from knowledge.search.chunks import document_passages
-from knowledge.search.encoder import Model, checked_folder, model
+from knowledge.search.encoder import Model, checked_folder, model, model_folder
 from knowledge.search.engine import Question
 from knowledge.search.entries import passage_entry
 from knowledge.search.interface import Dense, Health, Indexed, Progress
+from knowledge.search.lexical import KEPT
+from knowledge.search.loading import Beside, finish
 from knowledge.search.merge import merge
 from knowledge.search.partition import catalogue_with
 from knowledge.search.question import read
@@ -26,6 +29,8 @@ from knowledge.settings import Settings
 
 MAX_K = 200
 CLOSE_SECONDS = 30.0
+PATIENCE = 1.0
+"""Seconds that a question waits for a model that needs no torch: it is there before them unless the machine is busy."""
 
 
 class PlaceSearcher:
@@ -36,19 +41,22 @@ class PlaceSearcher:
     ) -> None:
         self._stack = stack
         self._who = who
-        self._setting = setting = settings.embedding_model
+        self._setting = settings.embedding_model
         self._dense = dense
         # Only where meaning may be waited for: it loads torch.
         self._reranker = settings.reranker_model if dense != "off" else None
-        # Checked here and not in the thread: a changed model is refused before anything is answered.
-        folder, _ = checked_folder(setting)
         self._guard = threading.RLock()
         self._stop = threading.Event()
         self._model: Model | None = None
         self._trouble = ""
-        self._sides = [Side("shared", shared, folder)]
+        self._attached = threading.Event()
+        # Beside the reading of the places: checking and loading the model takes as long as that does.
+        self._folder = model_folder(self._setting)
+        self._checked = Beside(self._check)
+        self._loaded = Beside(self._load) if dense != "off" else None
+        self._sides = [Side("shared", shared, self._folder)]
         if client is not None:
-            self._sides.append(Side("client", client, folder))
+            self._sides.append(Side("client", client, self._folder))
         self._worker: threading.Thread | None = None
         self._start()
 
@@ -58,6 +66,9 @@ class PlaceSearcher:
         """See `Searcher.search`."""
         if not 1 <= k <= MAX_K:
             raise UsageError(f"is not between 1 and {MAX_K}", subject=f"k={k}")
+        self._checked.result()  # a changed model is refused before anything is answered
+        if self._dense == "auto" and supported(self._folder):
+            self._attached.wait(PATIENCE)
         with self._guard:
             if self._stop.is_set():
                 raise UsageError("this searcher is closed")
@@ -98,6 +109,14 @@ class PlaceSearcher:
             self._worker.join(CLOSE_SECONDS)
         self._stack.close()
 
+    def _check(self) -> None:
+        finish(self._setting)  # hashed once, by whichever began first
+        checked_folder(self._setting)
+
+    def _load(self) -> Model:
+        self._checked.result()
+        return model(self._setting)
+
     def _start(self) -> None:
         """Sentence vectors for what the sides hold now: beside the searching, or at once where they are waited for."""
         if self._dense == "off":
@@ -110,11 +129,13 @@ class PlaceSearcher:
             self._worker.start()
 
     def _attach(self) -> None:
-        loaded = model(self._setting)
+        assert self._loaded is not None
+        loaded = self._loaded.result()
         # What is there first, so that the question's meaning counts while new texts are embedded.
         for side in self._sides:
             side.attach(loaded, embed=False)
-        self._model = loaded
+            self._model = loaded
+        self._attached.set()
         # Texts may change while they are embedded: until every side has what it holds now.
         while not self._stop.is_set() and not all(side.complete for side in self._sides):
             try:
@@ -129,6 +150,7 @@ class PlaceSearcher:
             self._attach()
         except VcisoError as error:
             self._trouble = str(error)
+            self._attached.set()
 
 
 def make_shared_searcher(places: Places, *, dense: Dense) -> PlaceSearcher:
@@ -165,6 +187,7 @@ def remove_parts(place: Place, document_id: str) -> Indexed:
     """See `interface.remove_document`."""
     loaded = model(place.embedding_model)
     owner = f"doc:{document_id}"
+    (place.folder / KEPT).unlink(missing_ok=True)  # its words are the document's
     _, indexed = sync(index_of(place.folder, loaded), {}, loaded, owners=[owner])
     return indexed
 

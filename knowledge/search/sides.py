@@ -82,7 +82,8 @@ class Side:
             self.partition = _shipped_partition(self._static_folder)
         else:
             packs = with_copies(shipped_packs(), copies) if self.name == "shared" else copies
-            self.partition = build(self.name, packs, documents_of(self.place), _static(self._static_folder))
+            static = _static(self._static_folder)
+            self.partition = build(self.name, packs, documents_of(self.place), static, folder=self.place.folder)
         self._signature = now
         return True
 

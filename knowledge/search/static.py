@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,21 +19,19 @@ FIRST_WORD = 1_000
 NAME = "embeddings.word_embeddings.weight"
 
 
-@dataclass(frozen=True)
 class StaticTable:
-    """A vector for each token of a tokenizer."""
+    """A vector for each token of a model; its files are read when the first text is encoded."""
 
-    tokenizer: Any
-    table: NDArray[Any]
-    """One row a token, already weighted by how rare it is and centred."""
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit vectors, zeros for a text without a token."""
-        width = self.table.shape[1]
-        found = np.zeros((len(texts), width), np.float32)
-        for row, encoding in enumerate(self.tokenizer.encode_batch(list(texts), add_special_tokens=False)):
+        tokenizer, table = _read(self._folder)
+        found = np.zeros((len(texts), table.shape[1]), np.float32)
+        for row, encoding in enumerate(tokenizer.encode_batch(list(texts), add_special_tokens=False)):
             if encoding.ids:
-                found[row] = self.table[np.array(encoding.ids)].astype(np.float32).sum(axis=0)
+                found[row] = table[np.array(encoding.ids)].astype(np.float32).sum(axis=0)
         length = np.linalg.norm(found, axis=1, keepdims=True)
         return np.asarray(found / np.maximum(length, 1e-9), np.float32)
 
@@ -46,14 +43,17 @@ def rarity(size: int) -> Floats:
     return np.asarray(COMMON / (COMMON + likely), np.float32)
 
 
-@cache
 def static_table(folder: Path) -> StaticTable | None:
     """The input embeddings of a BERT model, centred and weighted by rarity; None for another kind of model.
 
     Nothing is shipped for it and nothing is trained: the rows are read from the model's own file.
     """
-    if not supported(folder):
-        return None
+    return StaticTable(folder) if supported(folder) else None
+
+
+@cache
+def _read(folder: Path) -> tuple[Any, NDArray[Any]]:
+    """The tokenizer, and one row a token, weighted by how rare it is and centred."""
     from safetensors import safe_open
     from tokenizers import Tokenizer
 
@@ -62,4 +62,4 @@ def static_table(folder: Path) -> StaticTable | None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return StaticTable(tokenizer, (rows - rows.mean(axis=0)) * rarity(len(rows))[:, None])
+    return tokenizer, (rows - rows.mean(axis=0)) * rarity(len(rows))[:, None]

@@ -38,8 +38,14 @@ def load(index: VectorIndex) -> tuple[Health, Stored]:
         known = _read.get(index.folder)
         if known is not None and stamp is not None and known[0] == stamp:
             return Health("sound", vectors=len(known[1].ids)), known[1]
+        quick = index.read_quickly()
+        if quick is not None:
+            _remember(index, quick)
+            return Health("sound", vectors=len(quick.ids)), quick
         health, stored = index.read()
         _remember(index, stored if health.state == "sound" else None)
+        if health.state == "sound":
+            index.keep(stored)
         return health, stored
 
 
@@ -88,6 +94,7 @@ def sync(
         if missing or extra:
             vectors = np.concatenate(parts) if parts else np.zeros((0, stored.vectors.shape[1]), np.float32)
             stored = index.write(stored, missing, vectors, extra)
+            index.keep(stored)
             _remember(index, stored)
         return stored, Indexed(len(missing), len(have.keys() & wanted.keys()), len(extra), rebuilt)
 

@@ -25,6 +25,9 @@ MODES = {
 
 @contextmanager
 def _advisor(ctx: typer.Context) -> Iterator[Advisor]:
+    from knowledge.search.interface import begin_loading
+
+    begin_loading(settings(ctx))
     from advisor.service import make_advisor
 
     with open_home(ctx, now()) as places, make_advisor(places, settings(ctx)) as advisor:
