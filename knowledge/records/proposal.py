@@ -78,8 +78,8 @@ class Hunk(Record):
 class Proposal(Record):
     """A change to one policy, or a new policy, that only a person can apply."""
 
-    id: str = Field(pattern=r"^P-[1-9]\d*$")
-    """`P-118`: counts up within a client."""
+    id: str = Field(pattern=r"^P-\d+$")
+    """`P-118`: counts up within a client; `P-0` before it is kept."""
     policy_id: str
     policy_title: str
     topic: str
@@ -102,6 +102,8 @@ class Proposal(Record):
     review_months: int = Field(default=12, ge=1, le=60)
     document_id: str = ""
     """The client's document that a new policy's text was taken from."""
+    in_force: bool = False
+    """The text is in force at the client already: accepted, it begins as published."""
     model: str = ""
     """Spec of the model that worded it; empty: none did."""
     prompt: str = ""
