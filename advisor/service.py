@@ -15,7 +15,6 @@ from advisor.answer.pipeline import Asked, OnClaim, answer
 from advisor.answer.questions import Question, read_question
 from advisor.answer.replay import Replay, replayed
 from advisor.llm.interface import AskedModel, NoModelError
-from advisor.llm.session import open_client_model
 from knowledge.errors import ModelError, NotFoundError, UsageError
 from knowledge.frameworks.catalogue import Catalogue, shipped
 from knowledge.frameworks.loader import Pack
@@ -34,6 +33,13 @@ REMEMBERED = 6
 
 OpenSearcher = Callable[[Places, ClientId], Searcher]
 OpenModel = Callable[[ClientPlace, Client, Settings], AskedModel]
+
+
+def _client_model(place: ClientPlace, client: Client, settings: Settings) -> AskedModel:
+    """A model as this client may use it; its code is read only where a model is set."""
+    from advisor.llm.session import open_client_model
+
+    return open_client_model(place, client, settings)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Advisor:
     """
 
     def __init__(
-        self, places: Places, settings: Settings, *, searchers: OpenSearcher, models: OpenModel = open_client_model
+        self, places: Places, settings: Settings, *, searchers: OpenSearcher, models: OpenModel = _client_model
     ) -> None:
         self._places = places
         self._settings = settings
