@@ -14,8 +14,6 @@ from evals.runs import head
 from evals.tape import Mode, Tape
 from knowledge.errors import UsageError, VcisoError
 
-Result = dict[str, Any]
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one suite, all of them, or a command over results; returns the exit code."""
@@ -27,14 +25,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except VcisoError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-
-
-def run_suite(name: str, data: Path | None, tape: Tape, model: str = "") -> Result:
-    """One suite's result `{suite, data, metrics, cases}`; errors are counted, and listed among the cases."""
-    result = SUITES[name].run(data, tape, model)
-    result["metrics"]["errors"] = float(len(tape.errors))
-    result["cases"] += [{"id": case, "error": said} for case, said in sorted(tape.errors.items())]
-    return result
 
 
 def write_json(value: Any, file: Path) -> None:
@@ -75,7 +65,7 @@ def _suites(words: Sequence[str]) -> int:
     tape = _tape(args)
     model = str(tape.head.get("model", "")) if args.rescore else args.model
     try:
-        result = run_suite(args.suite, args.data, tape, model)
+        result = SUITES[args.suite].run(args.data, tape, model)
     finally:
         tape.close()
     if args.json:
@@ -131,11 +121,8 @@ def _command(module: str) -> Callable[[Sequence[str]], int]:
 
 _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "compare": _command("evals.compare"),
-    "report": _command("evals.report"),
     "gate": _command("evals.gate"),
     "baseline": _command("evals.baseline"),
-    "models": _command("evals.models"),
-    "judge": _command("evals.judge"),
 }
 
 

@@ -19,7 +19,7 @@ LOGS = Path(".evals")
 
 @dataclass(frozen=True)
 class Suite:
-    """One suite: a module with `run(data, *, tape, model) -> {suite, data, metrics, cases}`."""
+    """One suite: a module with `run(data, *, tape, model, quick) -> {suite, data, metrics, cases}`."""
 
     module: str
     says: str
@@ -29,10 +29,19 @@ class Suite:
     data: str = ""
     """Folder below VCISO_SHARED/data that it reads besides its own cases; without it those parts are left out."""
 
-    def run(self, data: Path | None, tape: Tape, model: str) -> dict[str, Any]:
-        """The suite's result."""
-        found: dict[str, Any] = _module(self.module).run(data, tape=tape, model=model)
-        return found
+    def run(self, data: Path | None, tape: Tape, model: str, *, quick: bool = False) -> dict[str, Any]:
+        """The suite's result; errors are counted, and listed among the cases.
+
+        Args:
+            data: folder of the bench; None for the suite's own cases.
+            tape: where each case is written down, or read from.
+            model: as VCISO_MODEL takes it; empty for none.
+            quick: for the gate: without baselines, and with a sample where the cases are many.
+        """
+        result: dict[str, Any] = _module(self.module).run(data, tape=tape, model=model, quick=quick)
+        result["metrics"]["errors"] = float(len(tape.errors))
+        result["cases"] += [{"id": case, "error": said} for case, said in sorted(tape.errors.items())]
+        return result
 
 
 def _module(name: str) -> Any:

@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from advisor.grounding.entities import unknown_ids
 from advisor.grounding.text import fold
 from advisor.service import Advisor, make_advisor
 from evals.home import eval_settings
@@ -22,6 +23,7 @@ from ingest.documents.service import add_document, read_document
 from knowledge.clients import add_client, new_ref
 from knowledge.errors import NotFoundError
 from knowledge.frameworks.loader import load_pack
+from knowledge.frameworks.mentions import find_ids
 from knowledge.places import Places
 from knowledge.records.answer import Answer, Citation
 from knowledge.records.client import Client
@@ -52,7 +54,12 @@ class Outcome:
 
 
 def run(
-    data: Path | None = None, *, dense: Dense = "wait", tape: Tape | None = None, model: str = ""
+    data: Path | None = None,
+    *,
+    dense: Dense = "wait",
+    tape: Tape | None = None,
+    model: str = "",
+    quick: bool = False,
 ) -> dict[str, Any]:
     """Runs the suite over a folder of cases; the shipped ones by default.
 
@@ -61,12 +68,14 @@ def run(
         dense: whether sentence vectors are waited for or left out.
         tape: where each case's answer is written down, or read from.
         model: a model as VCISO_MODEL takes it; none by default.
+        quick: every case is asked in any case; for the suites' common form.
 
     Returns `{suite, data, metrics: {name: number}, cases: [...]}`.
 
     Raises:
         NotFoundError, BadInputError: the folder or a file of it cannot be used.
     """
+    del quick
     bench = load(data or DEFAULT)
     played = tape or Tape()
     outcomes: list[Outcome] = []
@@ -158,6 +167,13 @@ def _stands(citation: Citation, answer: Answer, source: str) -> bool:
     return fold(citation.quote) in fold(text)
 
 
+def _unknown_ids(one: Outcome) -> tuple[str, ...]:
+    """Ids in claims shown as supported that do not exist: those that the case names, and those no shipped pack has."""
+    said = "\n".join(claim.text for claim in one.answer.claims if claim.supported)
+    named = [i for i in one.case.unknown_ids if i.casefold() in said.casefold()]
+    return (*named, *unknown_ids(find_ids(said)))
+
+
 def cited_requirements(answer: Answer) -> frozenset[tuple[str, str]]:
     """(framework, requirement) of the passages that supported claims cite; table rows name no answer of their own."""
     used = {c.passage_id for claim in answer.claims if claim.supported for c in claim.citations}
@@ -205,6 +221,7 @@ def _metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
             "cited": "claims_cited",
         }
         metrics[public[name]] = counts.precision if counts.tp + counts.fp else 1.0
+    metrics["unknown_ids_shown"] = float(sum(len(_unknown_ids(one)) for one in outcomes))
     for what in ("recall", "precision"):
         _put(metrics, f"requirement_{what}", [o.requirements for o in outcomes if o.case.requirements], what)
     _put(metrics, "quote_recall", [o.quotes for o in outcomes if o.case.quotes], "recall")

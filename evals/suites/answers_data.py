@@ -30,6 +30,8 @@ class Case:
     conflict: bool = False
     frameworks: tuple[str, ...] = ()
     """Ids of the frameworks to answer from; empty: as the question says."""
+    unknown_ids: tuple[str, ...] = ()
+    """Ids in the question that exist nowhere, and that no answer may state as a fact."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def _case(row: dict[str, Any], number: int) -> Case:
         answerable=bool(row.get("answerable", bool(wanted or quotes))),
         conflict=bool(row.get("conflict", False)),
         frameworks=tuple(row.get("frameworks") or ()),
+        unknown_ids=tuple(row.get("unknown_ids") or ()),
     )
 
 

@@ -57,13 +57,14 @@ def _mean(values: Sequence[float]) -> float:
     return statistics.fmean(values) if values else 0.0
 
 
-def run(data: Path | None, *, tape: Tape | None = None, model: str = "") -> dict[str, Any]:
+def run(data: Path | None, *, tape: Tape | None = None, model: str = "", quick: bool = False) -> dict[str, Any]:
     """Runs every system over every query set of a bench.
 
     Args:
         data: the folder.
         tape: where each ranking is written down, or read from.
         model: none is ever asked here; for the suites' common form.
+        quick: ours alone, without the baselines.
 
     Returns:
         `{suite, data, metrics, cases}`; see docs/guide/search.md for the names of the metrics.
@@ -80,7 +81,8 @@ def run(data: Path | None, *, tape: Tape | None = None, model: str = "") -> dict
     metrics: dict[str, float] = {}
     cases: list[dict[str, Any]] = []
     scores: dict[tuple[str, str, Level], dict[str, list[float]]] = {}
-    for name in MAKERS:
+    systems = [name for name in MAKERS if name == "ours" or not quick]
+    for name in systems:
         made = cache(partial(_made, name, bench))
         spent: list[float] = []
         for chosen in bench.sets:
@@ -95,7 +97,7 @@ def run(data: Path | None, *, tape: Tape | None = None, model: str = "") -> dict
         _costs(metrics, name, Timed(**cost), spent)
     ordered: dict[str, float] = {}
     for chosen in bench.sets:
-        _quality(ordered, chosen.name, scores)
+        _quality(ordered, chosen.name, scores, systems)
     return {"suite": "retrieval", "data": str(data), "metrics": ordered | metrics, "cases": cases}
 
 
@@ -130,14 +132,17 @@ def _answers(
 
 
 def _quality(
-    metrics: dict[str, float], name: str, scores: Mapping[tuple[str, str, Level], dict[str, list[float]]]
+    metrics: dict[str, float],
+    name: str,
+    scores: Mapping[tuple[str, str, Level], dict[str, list[float]]],
+    systems: Sequence[str],
 ) -> None:
     levels: tuple[Level, ...] = ("base", "exact")
     for level in levels:
-        for system in MAKERS:
+        for system in systems:
             for measure, values in scores[name, system, level].items():
                 metrics[f"{name}.{system}.{measure}.{level}"] = _mean(values)
-        for other in (one for one in MAKERS if one != "ours"):
+        for other in (one for one in systems if one != "ours"):
             ours, theirs = scores[name, "ours", level]["ndcg@10"], scores[name, other, level]["ndcg@10"]
             gain = [mine - its for mine, its in zip(ours, theirs, strict=True)]
             key = f"{name}.ours_minus_{other}.{level}"

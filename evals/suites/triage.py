@@ -185,13 +185,14 @@ def _measure(
     return metrics
 
 
-def run(data: Path | None, *, tape: Tape | None = None, model: str = "") -> dict[str, Any]:
+def run(data: Path | None, *, tape: Tape | None = None, model: str = "", quick: bool = False) -> dict[str, Any]:
     """Runs the suite over a folder of the bench's shape.
 
     Args:
         data: the folder.
         tape: where each judgement is written down, or read from.
         model: none is ever asked here; for the suites' common form.
+        quick: without the baselines.
 
     Returns `{suite, data, metrics: {name: number}, cases: [...]}`; cases are the product's misses and background
     alerts, by id (no text of an item is copied).
@@ -206,6 +207,6 @@ def run(data: Path | None, *, tape: Tape | None = None, model: str = "") -> dict
     cases: list[Case] = []
     played = tape or Tape()
     metrics = _measure("", partial(Played, played, "product", Product), bench, cases)
-    for name in BASELINES:
+    for name in () if quick else BASELINES:
         metrics |= _measure(f"baseline.{name}.", partial(Played, played, name, partial(Baseline, name)), bench, [])
     return {"suite": "triage", "data": str(data), "metrics": metrics, "cases": cases}

@@ -22,7 +22,7 @@ class Toy:
         self.ran: list[str] = []
         self.fails = fails
 
-    def run(self, data: Path | None, *, tape: Tape, model: str) -> dict[str, Any]:
+    def run(self, data: Path | None, *, tape: Tape, model: str, quick: bool) -> dict[str, Any]:
         def ask(name: str) -> dict[str, Any]:
             self.ran.append(name)
             if name == "b" and self.fails:
@@ -55,7 +55,7 @@ def test_suites_without_their_data_are_named(
     def suite(module: str) -> SimpleNamespace:
         name = module.rsplit(".", 1)[1]
 
-        def run(data: Path | None, *, tape: Tape, model: str) -> dict[str, Any]:
+        def run(data: Path | None, *, tape: Tape, model: str, quick: bool) -> dict[str, Any]:
             ran.append((name, data, model))
             return {"suite": name, "data": str(data), "metrics": {"x": 1.0}, "cases": []}
 
