@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from advisor.brief.compose import client_zone, compose_brief
 from advisor.brief.portfolio import compose_portfolio
@@ -17,11 +18,13 @@ from advisor.triage.judge import RULES_VERSION, Judge, read_world
 from advisor.triage.stories import StoryItem, group
 from knowledge.errors import VcisoError
 from knowledge.identifiers import cve_ids_in
+from knowledge.outbox import brief_key, undelivered_sentences
 from knowledge.places import ClientPlace, Places
 from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.base import ClientId
 from knowledge.records.brief import Brief, Portfolio
 from knowledge.records.client import Client
+from knowledge.records.delivery import OutboxEntry
 from knowledge.records.feedback import Alias
 from knowledge.records.triage import ItemRef, Story
 
@@ -53,8 +56,23 @@ class _Held:
     basis: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the schedule has to say in a client's brief."""
+
+    late: str = ""
+    """A sentence where the hour was missed."""
+    notices: tuple[str, ...] = ()
+    """Sentences for what is not covered."""
+
+
 def run_morning(
-    places: Places, *, now: datetime, clients: Sequence[ClientId] | None = None, progress: Progress | None = None
+    places: Places,
+    *,
+    now: datetime,
+    clients: Sequence[ClientId] | None = None,
+    progress: Progress | None = None,
+    said: Mapping[ClientId, Said] | None = None,
 ) -> Morning:
     """Writes today's brief for each client and the portfolio over them; running it again on a day replaces both.
 
@@ -65,6 +83,7 @@ def run_morning(
         now: aware datetime; each client's day is its own.
         clients: ids; None for every active client.
         progress: called with done, total and what is at work.
+        said: what the schedule has to say, by client.
 
     Raises:
         NotFoundError: a client that was asked for does not exist.
@@ -89,7 +108,7 @@ def run_morning(
             continue
         try:
             with places.client(one.client.id) as place:
-                brief, same = _write(places, place, one, stories, now)
+                brief, same = _write(places, place, one, stories, now, said=(said or {}).get(one.client.id, Said()))
         except VcisoError as error:
             failed[one.client.id] = str(error)
             continue
@@ -174,7 +193,7 @@ def _stories(places: Places, now: datetime) -> tuple[Story, ...]:
 
 
 def _write(
-    places: Places, place: ClientPlace, one: _Held, stories: Sequence[Story], now: datetime
+    places: Places, place: ClientPlace, one: _Held, stories: Sequence[Story], now: datetime, *, said: Said
 ) -> tuple[Brief, bool]:
     """Composes and keeps one client's brief; says whether it is the same as the one kept for the day."""
     today = now.astimezone(client_zone(one.client)).date()
@@ -191,6 +210,7 @@ def _write(
             one.client, verdicts, stories, facts, previous=previous, notes=notes, quiet_rules=rules, now=now
         )
         kept = own.briefs.get(today)
+        brief = _with_notices(brief, own.outbox.undelivered(), said, kept)
         if kept is not None and _says(kept) == _says(brief):
             return kept, True
         own.briefs.put(brief)
@@ -198,6 +218,14 @@ def _write(
         own.quiet_rules.put_hits(hits_after(brief, own.quiet_rules.hits()))
         own.audit.append(now, "brief.write", f"{today:%Y-%m-%d}", items=len(brief.items), headline=brief.headline)
     return brief, False
+
+
+def _with_notices(brief: Brief, waiting: Sequence[OutboxEntry], said: Said, kept: Brief | None) -> Brief:
+    """The brief with what its reader should know about the runs; that it was late stays said all day."""
+    undelivered = undelivered_sentences(waiting, ZoneInfo(brief.timezone), besides=brief_key(brief.day))
+    coverage = brief.coverage.model_copy(update={"notices": (*said.notices, *undelivered)})
+    late = said.late or (kept.late if kept else "")
+    return brief.model_copy(update={"coverage": coverage, "late": late})
 
 
 def _says(brief: Brief) -> Mapping[str, object]:

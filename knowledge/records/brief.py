@@ -124,6 +124,8 @@ class Coverage(Record):
     """How many unknown items a version on those assets would have settled."""
     lookups_missing: tuple[CveId, ...] = ()
     """CVE ids named in the news whose record could not be looked up."""
+    notices: tuple[str, ...] = ()
+    """Sentences about earlier runs: days without a brief, messages that did not arrive."""
 
 
 class Brief(Record):
@@ -136,6 +138,8 @@ class Brief(Record):
     timezone: str = "UTC"
     """The client's, IANA name: what times on the page are told in."""
     written_at: UtcDatetime
+    late: str = ""
+    """A sentence where the schedule's hour was missed; empty for one in time or one that somebody asked for."""
     since: UtcDatetime | None
     """When the last brief before this day was written; None for the first."""
     headline: str

@@ -111,3 +111,16 @@ class OutboxEntry(Record):
     sent_at: UtcDatetime | None = None
     message: Message | None = None
     """Forgotten once it is sent."""
+
+
+class Attempt(Record):
+    """How one try to send ended."""
+
+    result: Literal["sent", "again", "refused", "unsure"]
+    """`again`: surely not accepted, try later; `refused`: surely not accepted, and trying again would not help."""
+    reason: str = ""
+    """One sentence without a full stop; never a secret."""
+    wait_seconds: Annotated[float, Field(ge=0)] = 0.0
+    """How long the far side asked to wait."""
+    endpoint_down: bool = False
+    """The far side could not be reached at all, so other messages to it can wait too."""

@@ -76,7 +76,8 @@ def _facts(brief: Brief, zone: ZoneInfo) -> str:
     seen = brief.coverage
     stories = "story" if seen.concerning == 1 else "stories"
     considered = f"{figures(seen.items_considered, 'item')} considered"
-    return f"{since} · {source_counts(seen)} · {considered}, {seen.concerning:,} new or changed {stories} for you"
+    late = f"{brief.late} " if brief.late else ""
+    return f"{late}{since} · {source_counts(seen)} · {considered}, {seen.concerning:,} new or changed {stories} for you"
 
 
 def _sources(item: BriefItem, zone: ZoneInfo, today: date) -> tuple[tuple[SourceView, ...], str]:
@@ -329,6 +330,7 @@ def _coverage(brief: Brief) -> Section:
         lines.append(f"No record could be looked up for {ids}: judged on the words of the news alone.")
     if not seen.assets and not seen.third_parties:
         lines.append("No asset and no supplier is recorded, so nothing could be matched. Import an inventory first.")
+    lines += seen.notices
     return Section(name="coverage", title="Not covered today", plain=tuple(lines))
 
 
