@@ -19,6 +19,8 @@ class Schedule(Record):
     hour: Annotated[int, Field(ge=0, le=23)]
     minute: Annotated[int, Field(ge=0, le=59)] = 0
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    since: UtcDatetime | None = None
+    """When it was set: hours before that are nobody's omission."""
 
     @field_validator("days")
     @classmethod
