@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from knowledge.records.base import Record
 
 Partition = Literal["client", "shared"]
-PassageKind = Literal["requirement", "document", "news", "advisory"]
+PassageKind = Literal["requirement", "document", "news", "advisory", "record"]
+"""`record`: rows of ours in words: what the public records say of a CVE, what a brief of this client said."""
 
 
 class Passage(Record):
@@ -27,6 +29,8 @@ class Passage(Record):
     framework: str = ""
     requirement_id: str = ""
     document_id: str = ""
+    dated: date | None = None
+    """The day it is of: news, advisories and records only."""
 
 
 class Reason(Record):

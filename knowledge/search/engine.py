@@ -84,7 +84,7 @@ class Collection:
     """Entries that are ranked together. Everything but the sentence vectors is there at once; those join later."""
 
     def __init__(
-        self, entries: Sequence[Entry], static: StaticTable | None = None, *, folder: Path | None = None
+        self, entries: Sequence[Entry], static: StaticTable | None = None, *, keep: Path | None = None
     ) -> None:
         self.entries = tuple(entries)
         self.rows = {entry.key: row for row, entry in enumerate(self.entries)}
@@ -92,7 +92,7 @@ class Collection:
         self._owner = np.repeat(np.arange(len(self.entries)), [len(entry.texts) for entry in self.entries])
         self._field = np.array([FIELDS.index(name) for entry in self.entries for name, _ in entry.texts], np.int64)
         self._ours = np.array([any(name in OURS for name, _ in entry.texts) for entry in self.entries], np.bool_)
-        self.lexical = Lexical([entry.words for entry in self.entries], folder)
+        self.lexical = Lexical([entry.words for entry in self.entries], keep)
         self._static = static
         self._static_vectors: Floats | None = None
         self._vectors: Floats | None = None
@@ -110,6 +110,11 @@ class Collection:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether any text has a sentence vector."""
+        return self._vectors is not None
 
     def attach(self, vectors: Floats) -> None:
         """Sentence vectors, one row for each of `texts`, zeros where there is none."""

@@ -121,6 +121,19 @@ def remove_document(place: Place, document_id: str) -> Indexed:
     return remove_parts(place, document_id)
 
 
+def index_news(place: Place, *, progress: Progress | None = None) -> Indexed:
+    """Makes the vectors of the shared place's recent news, advisories and KEV entries, and drops those of older ones.
+
+    Searching does not depend on it: without it they are found by their words.
+
+    Raises:
+        SettingsError: the extra `search` is not installed, or the model folder cannot be used.
+    """
+    from knowledge.search.service import index_items
+
+    return index_items(place, progress=progress)
+
+
 def rebuild(place: Place, *, progress: Progress | None = None) -> Indexed:
     """Throws the index folder away and makes it anew from the place's database."""
     from knowledge.search.service import rebuild_place

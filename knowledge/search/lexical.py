@@ -21,6 +21,8 @@ from knowledge.search.words import Words, texts_digest
 SHIPPED = "pack_words.npz"
 """Of the shipped packs, made by scripts/make_prepared.py."""
 KEPT = "words.npz"
+"""Of a place's documents and framework copies, in its folder."""
+NEWS_KEPT = "news-words.npz"
 
 _WORD = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*")
 # Function words, and the words of questions and demands that say nothing about the subject.
@@ -73,14 +75,14 @@ MIN_PAIRS = 4
 class Lexical:
     """BM25 (Lucene's variant, k1 1.2, b 0.75) by bm25s over entries whose words were counted once."""
 
-    def __init__(self, texts: Sequence[str], folder: Path | None = None) -> None:
-        """Takes the counted words from the package or from `folder`, where they are of these texts; else counts.
+    def __init__(self, texts: Sequence[str], keep: Path | None = None) -> None:
+        """Takes the counted words from the package or from `keep`, where they are of these texts; else counts.
 
         Args:
             texts: the words of each entry.
-            folder: where counted words are kept between processes; None keeps nothing.
+            keep: the file in which counted words are kept between processes; None keeps nothing.
         """
-        self._words = counted(texts, folder)
+        self._words = counted(texts, keep)
         self._size = len(self._words.offsets) - 1
 
     def scores(self, query: str) -> Floats:
@@ -123,18 +125,18 @@ class Lexical:
         return tuple(word for word in typed if set(stem_words([word])[0]) & here)
 
 
-def counted(texts: Sequence[str], folder: Path | None = None) -> Words:
-    """The words of texts: as shipped, as kept in a folder, or counted now and then kept there."""
+def counted(texts: Sequence[str], keep: Path | None = None) -> Words:
+    """The words of texts: as shipped, as kept in a file, or counted now and then kept there."""
     digest = texts_digest(texts)
     with as_file(files("knowledge.search") / "data" / SHIPPED) as file:
         known = Words.load(file, digest)
-    if known is None and folder is not None:
-        known = Words.load(folder / KEPT, digest)
+    if known is None and keep is not None:
+        known = Words.load(keep, digest)
     if known is not None:
         return known
     made = make(texts)
-    if folder is not None and made.vocabulary:
-        made.keep(folder / KEPT)
+    if keep is not None and made.vocabulary:
+        made.keep(keep)
     return made
 
 

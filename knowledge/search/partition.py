@@ -57,12 +57,14 @@ def build(
     documents: Mapping[str, Sequence[Passage]],
     static: StaticTable | None = None,
     *,
-    folder: Path | None = None,
+    keep: Path | None = None,
+    owner: str = "doc",
 ) -> Partition:
     """A partition of framework packs and of documents (by document id).
 
     Args:
-        folder: the place's, where counted words are kept between processes.
+        keep: the file in which counted words are kept between processes.
+        owner: what the owners of `documents` are called in the index: `<owner>:<id>`.
     """
     passages: list[Passage] = []
     entries: list[Entry] = []
@@ -79,8 +81,8 @@ def build(
             passages.append(passage)
             entries.append(passage_entry(passage))
             findable.append(True)
-            owners.append(f"doc:{document_id}")
-    collection = Collection(entries, static, folder=folder)
+            owners.append(f"{owner}:{document_id}")
+    collection = Collection(entries, static, keep=keep)
     links = links_between(collection, collection, {pack.framework.extends or pack.id: pack.id for pack in packs})
     origins = {pack.id: pack.framework.extends for pack in packs if pack.framework.extends}
     return Partition(side, tuple(passages), collection, links, np.array(findable, np.bool_), tuple(owners), origins)

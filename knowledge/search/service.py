@@ -19,15 +19,17 @@ from knowledge.search.interface import Dense, Health, Indexed, Progress
 from knowledge.search.lexical import KEPT
 from knowledge.search.loading import Beside, finish
 from knowledge.search.merge import merge
-from knowledge.search.partition import catalogue_with
+from knowledge.search.partition import Partition, catalogue_with
 from knowledge.search.question import read
 from knowledge.search.ranked import rank
 from knowledge.search.rerank import DEPTH, rerank
-from knowledge.search.sides import Side, copies_of
+from knowledge.search.sides import NewsSide, Side, copies_of
 from knowledge.search.vectors import forget, index_of, sync, vector_id
 from knowledge.settings import Settings
 
 MAX_K = 200
+NEWS: frozenset[PassageKind] = frozenset({"news", "advisory"})
+BESIDE_NEWS: frozenset[PassageKind] = frozenset({"requirement", "document"})
 CLOSE_SECONDS = 30.0
 PATIENCE = 1.0
 """Seconds that a question waits for a model that needs no torch: it is there before them unless the machine is busy."""
@@ -57,6 +59,7 @@ class PlaceSearcher:
         self._sides = [Side("shared", shared, self._folder)]
         if client is not None:
             self._sides.append(Side("client", client, self._folder))
+        self._news: NewsSide | None = None
         self._worker: threading.Thread | None = None
         self._start()
 
@@ -75,7 +78,9 @@ class PlaceSearcher:
             changed = [side.refresh() for side in self._sides]
             if any(changed):
                 self._start()
-            partitions = [side.partition for side in self._sides]
+            partitions = [side.partition for side in self._sides if _holds(kinds, BESIDE_NEWS)]
+            if _holds(kinds, NEWS):
+                partitions.insert(0, self._brought())
             known = self._model
             catalogue = catalogue_with([pack for side in self._sides for pack in copies_of(side.place)])
         for framework in frameworks:
@@ -97,10 +102,12 @@ class PlaceSearcher:
             owners = {owner for side in self._sides for owner in side.partition.owners}
             frameworks = sum(owner.startswith("fw:") for owner in owners)
             documents = sum(owner.startswith("doc:") for owner in owners)
+            items = len(set(self._news.partition.owners)) if self._news else 0
             by = "by words and by meaning" if self._model else "by words only"
             tail = f" ({self._trouble})" if self._trouble else ""
         mine = f" and {documents} document{'' if documents == 1 else 's'} of {self._who}" if self._who else ""
-        return f"{frameworks} frameworks{mine}, {by}{tail}"
+        news = f" and {items} news items and advisories" if items else ""
+        return f"{frameworks} frameworks{mine}{news}, {by}{tail}"
 
     def close(self) -> None:
         """See `Searcher.close`."""
@@ -108,6 +115,18 @@ class PlaceSearcher:
         if self._worker is not None:
             self._worker.join(CLOSE_SECONDS)
         self._stack.close()
+
+    def _brought(self) -> Partition:
+        """What the sources brought: read where it is asked for, since most questions are not about the day."""
+        if self._news is None:
+            self._news = NewsSide(self._sides[0].place, self._folder)
+            fresh = True
+        else:
+            fresh = self._news.refresh()
+        if self._model is not None and (fresh or not self._news.partition.collection.has_vectors):
+            # New items get their vectors after a refresh; a question that does not wait takes those that are there.
+            self._news.attach(self._model, embed=self._dense == "wait", stop=self._stop.is_set)
+        return self._news.partition
 
     def _check(self) -> None:
         finish(self._setting)  # hashed once, by whichever began first
@@ -197,8 +216,20 @@ def rebuild_place(place: Place, *, progress: Progress | None) -> Indexed:
     loaded = model(place.embedding_model)
     forget(place.folder)
     index_of(place.folder, loaded).reset()
-    side = Side("client" if isinstance(place, ClientPlace) else "shared", place, None)
-    return side.attach(loaded, embed=True, progress=progress)
+    if isinstance(place, ClientPlace):
+        return Side("client", place, None).attach(loaded, embed=True, progress=progress)
+    copies = Side("shared", place, None).attach(loaded, embed=True, progress=progress)
+    news = NewsSide(place, None).attach(loaded, embed=True, progress=progress)
+    return Indexed(copies.embedded + news.embedded, copies.kept + news.kept, copies.removed + news.removed)
+
+
+def index_items(place: Place, *, progress: Progress | None) -> Indexed:
+    """See `interface.index_news`."""
+    return NewsSide(place, None).attach(model(place.embedding_model), embed=True, progress=progress)
+
+
+def _holds(kinds: Collection[PassageKind], some: frozenset[PassageKind]) -> bool:
+    return not kinds or bool(some & set(kinds))
 
 
 def check_place(place: Place) -> Health:

@@ -16,6 +16,8 @@ from knowledge.search.chunks import document_passages
 from knowledge.search.encoder import Model
 from knowledge.search.index import Stored
 from knowledge.search.interface import Indexed, Progress
+from knowledge.search.lexical import KEPT, NEWS_KEPT
+from knowledge.search.news import news_passages
 from knowledge.search.partition import Partition, build, shipped_packs, with_copies
 from knowledge.search.static import StaticTable
 from knowledge.search.vectors import index_of, load, spread, sync, vector_id
@@ -61,7 +63,7 @@ def _static(folder: Path | None) -> StaticTable | None:
 
 
 class Side:
-    """A place as a partition."""
+    """A place as a partition: its framework copies and, of a client, its documents."""
 
     def __init__(self, name: Name, place: Place, static_folder: Path | None) -> None:
         self.name = name
@@ -72,20 +74,31 @@ class Side:
         self.partition: Partition
         self.refresh()
 
+    @property
+    def under(self) -> str:
+        """How the owners of its vectors begin: the index of the shared place holds those of the news as well."""
+        return "fw:" if self.name == "shared" else ""
+
     def refresh(self) -> bool:
         """Reads the place again if its texts changed; says whether they had."""
-        now = signature(self.place)
+        now = self._sign()
         if now == self._signature:
             return False
-        copies = copies_of(self.place)
-        if self.name == "shared" and not copies:
-            self.partition = _shipped_partition(self._static_folder)
-        else:
-            packs = with_copies(shipped_packs(), copies) if self.name == "shared" else copies
-            static = _static(self._static_folder)
-            self.partition = build(self.name, packs, documents_of(self.place), static, folder=self.place.folder)
+        self.partition = self._build()
         self._signature = now
         return True
+
+    def _sign(self) -> Signature:
+        return signature(self.place)
+
+    def _build(self) -> Partition:
+        copies = copies_of(self.place)
+        if self.name == "shared" and not copies:
+            return _shipped_partition(self._static_folder)
+        packs = with_copies(shipped_packs(), copies) if self.name == "shared" else copies
+        return build(
+            self.name, packs, documents_of(self.place), _static(self._static_folder), keep=self.place.folder / KEPT
+        )
 
     @property
     def complete(self) -> bool:
@@ -107,7 +120,7 @@ class Side:
         if missing or (embed and index.folder.exists()):
             wanted = {vector_id(owners[row], texts[row]): texts[row] for row in missing}
             if embed:
-                stored, indexed = sync(index, wanted, model, progress=progress, stop=stop)
+                stored, indexed = sync(index, wanted, model, under=self.under, progress=progress, stop=stop)
             else:
                 _, stored = load(index)
             vectors, _ = spread(texts, owners, stored, model)
@@ -115,3 +128,25 @@ class Side:
         if embed and not stop():
             self._embedded = partition
         return indexed
+
+
+class NewsSide(Side):
+    """What the sources brought to the shared place, recent items only."""
+
+    def __init__(self, place: Place, static_folder: Path | None) -> None:
+        super().__init__("shared", place, static_folder)
+
+    @property
+    def under(self) -> str:
+        """As of any side."""
+        return "item:"
+
+    def _sign(self) -> Signature:
+        with _reading(self.place) as unit:
+            return (("news", str(unit.newest_change())), ("count", str(unit.changed_since(None))))
+
+    def _build(self) -> Partition:
+        with _reading(self.place) as unit:
+            found = news_passages(unit)
+        keep = self.place.folder / NEWS_KEPT
+        return build("shared", (), found, _static(self._static_folder), keep=keep, owner="item")

@@ -62,6 +62,7 @@ def sync(
     model: Model,
     *,
     owners: Collection[str] | None = None,
+    under: str = "",
     progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[Stored, Indexed]:
@@ -69,6 +70,7 @@ def sync(
 
     Args:
         owners: only vectors of these owners may be removed; None means any.
+        under: only vectors whose owner begins so may be removed.
         stop: asked between steps; what was embedded by then is kept.
     """
     with _guard:
@@ -78,7 +80,7 @@ def sync(
             stored, rebuilt = index.reset(), health.reason
         have = stored.rows()
         missing = [name for name in wanted if name not in have]
-        extra = [name for name in stored.ids if name not in wanted and _owned(name, owners)]
+        extra = [name for name in stored.ids if name not in wanted and name.startswith(under) and _owned(name, owners)]
         parts: list[Floats] = []
         # Texts of like length pad each other least: sorted over all of them, not within a step.
         missing.sort(key=lambda name: -len(wanted[name]))

@@ -49,6 +49,16 @@ class SharedUnit:
         self.audit = AuditRows(conn, tables_shared.audit_rows, actor)
         self._conn = conn
 
+    def newest_change(self) -> datetime | None:
+        """When a news item, an advisory or a KEV entry of this place last came or changed; None where there is none."""
+        columns = (
+            tables_shared.news_items.c.last_changed_at,
+            tables_shared.kev_entries.c.changed_at,
+            tables_shared.advisories.c.changed_at,
+        )
+        found = [self._conn.execute(select(func.max(column))).scalar_one() for column in columns]
+        return max((one for one in found if one is not None), default=None)
+
     def changed_since(self, since: datetime | None) -> int:
         """How many news items, CVEs, KEV entries and advisories this place first saw or saw changed since then."""
         columns = (

@@ -24,12 +24,12 @@ def search(
     framework: Annotated[
         list[str] | None, typer.Option(help="Only requirements of this framework; repeatable.")
     ] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="requirement or document; repeatable.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="requirement, document, news or advisory; repeatable.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Show why each hit ranked where it did.")] = False,
     words_only: Annotated[bool, typer.Option("--words-only", help="Do not load the embedding model.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Search frameworks and one client's documents; prints passages, never an answer of its own."""
+    """Search frameworks, recent news and one client's documents; prints passages, never an answer of its own."""
     from knowledge.search.interface import open_searcher, shared_searcher
 
     if shared:
@@ -69,10 +69,15 @@ def _framework_id(name: str) -> str:
 
 
 def _kinds(names: list[str] | None) -> tuple[PassageKind, ...]:
-    known: dict[str, PassageKind] = {"requirement": "requirement", "document": "document"}
+    known: dict[str, PassageKind] = {
+        "requirement": "requirement",
+        "document": "document",
+        "news": "news",
+        "advisory": "advisory",
+    }
     for name in names or ():
         if name not in known:
-            raise UsageError("is not a kind of passage", subject=f"--kind {name}", hint="requirement or document.")
+            raise UsageError("is not a kind of passage", subject=f"--kind {name}", hint=f"One of {', '.join(known)}.")
     return tuple(known[name] for name in names or ())
 
 
