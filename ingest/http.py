@@ -91,7 +91,7 @@ class Fetcher:
     ) -> None:
         self._resolve, self._dial, self._limits = resolve, dial, limits
         self._proxy = Proxy(proxy) if proxy else None
-        self._ssl_context = ssl_context or _default_context()
+        self._ssl_context = ssl_context or default_context()
         self._user_agent = user_agent()
 
     def fetch(
@@ -150,7 +150,7 @@ class Fetcher:
         if request.url.host.strip("[]") != url.host and request.url.raw_host.decode("ascii") != url.host:
             raise Stopped("refused", "has a host that two readers read differently")
         try:
-            with _Transport(backend, self._ssl_context) as transport:
+            with GuardedTransport(backend, self._ssl_context) as transport:
                 response = transport.handle_request(request)
                 try:
                     return _read(response, exchange, deadline)
@@ -197,7 +197,7 @@ class _Redirect:
     permanent: bool
 
 
-class _Transport(httpx.BaseTransport):
+class GuardedTransport(httpx.BaseTransport):
     """httpx's request and response over a one-connection httpcore pool with the guarded backend."""
 
     def __init__(self, backend: httpcore.NetworkBackend, ssl_context: ssl.SSLContext) -> None:
@@ -246,7 +246,7 @@ def context_with_authorities(path: str) -> ssl.SSLContext:
     Raises:
         SettingsError: the file cannot be read as PEM.
     """
-    context = _default_context()
+    context = default_context()
     try:
         context.load_verify_locations(cafile=path)
     except (OSError, ssl.SSLError) as error:
@@ -255,7 +255,8 @@ def context_with_authorities(path: str) -> ssl.SSLContext:
     return context
 
 
-def _default_context() -> ssl.SSLContext:
+def default_context() -> ssl.SSLContext:
+    """Make a TLS context with the system's and certifi's authorities; the environment is never read."""
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context
@@ -324,7 +325,7 @@ def _inflated(response: httpx.Response, bound: int, deadline: Deadline) -> Itera
     too_large = Stopped("too-large", f"sent more than {bound / MB:g} MB")
     inflater = None if coding in ("", "identity") else zlib.decompressobj(wbits=47 if "gzip" in coding else 15)
     total = 0
-    for chunk in response.stream:  # type: ignore[union-attr]  # a sync stream, made in _Transport
+    for chunk in response.stream:  # type: ignore[union-attr]  # a sync stream, made in GuardedTransport
         deadline.left()
         pending = chunk
         while pending:
