@@ -94,6 +94,22 @@ class Briefs:
         found = self._conn.execute(statement).scalar()
         return kind.model_validate(found) if found is not None else None
 
+    def counts(self, last: int) -> dict[date, dict[str, int]]:
+        """Items by label that still ask for attention, for each of the last days that have a brief, oldest first.
+
+        Args:
+            last: how many days.
+        """
+        statement = select(briefs.c.day, briefs.c.record).order_by(briefs.c.day.desc()).limit(last)
+        found: dict[date, dict[str, int]] = {}
+        for day, record in reversed(self._conn.execute(statement).all()):
+            counts: dict[str, int] = {}
+            for item in record["items"]:
+                if item["standing"] != "acknowledged":
+                    counts[item["label"]] = counts.get(item["label"], 0) + 1
+            found[day] = counts
+        return found
+
     def days(self) -> tuple[date, ...]:
         """Days that have a brief, newest first."""
         return tuple(self._conn.execute(select(briefs.c.day).order_by(briefs.c.day.desc())).scalars())

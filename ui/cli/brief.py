@@ -20,9 +20,9 @@ def brief(
 
     Running it again on a day replaces that day's brief. Files are kept as Markdown, HTML and JSON.
     """
-    from advisor.morning import run_morning
     from knowledge.errors import NotFoundError, StoreError, UsageError
-    from ui.deliver.files import brief_file, portfolio_file, write_brief, write_portfolio
+    from ui.app.morning import write_briefs
+    from ui.deliver.files import brief_file, portfolio_file
     from ui.render.markdown import brief_markdown
     from ui.render.terminal import portfolio_terminal
 
@@ -43,11 +43,8 @@ def brief(
             typer.echo(kept.model_dump_json(indent=2) if as_json else plain(brief_markdown(kept)))
             return
         with progress("Brief") as step:
-            morning = run_morning(places, now=at, clients=None if every else [str(client_id)], progress=step)
-        for one in morning.briefs:
-            write_brief(places, one)
+            morning = write_briefs(places, now=at, clients=None if every else [str(client_id)], progress=step)
         if every:
-            write_portfolio(places, morning.portfolio, morning.briefs)
             if as_json:
                 typer.echo(morning.portfolio.model_dump_json(indent=2))
             else:

@@ -23,7 +23,7 @@ SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the
 def list_sources(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """List the sources and how each stands."""
     from advisor.outlook import cover
-    from ui.cli.refresh import kept_sources
+    from ui.app.morning import kept_sources
 
     with open_home(ctx, now()) as places:
         sources = kept_sources(places)
@@ -50,7 +50,7 @@ def list_sources(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--js
 @app.command()
 def show(ctx: typer.Context, source_id: SourceArgument) -> None:
     """Show a source: address, publisher, terms, state."""
-    from ui.cli.refresh import kept_sources
+    from ui.app.morning import kept_sources
 
     with open_home(ctx, now()) as places:
         kept_sources(places)
@@ -76,7 +76,7 @@ def add(
     from ingest.catalogue import new_source
     from knowledge.errors import UsageError
     from knowledge.records.source import SourceKind
-    from ui.cli.refresh import kept_sources
+    from ui.app.morning import kept_sources
 
     chosen: SourceKind | None = next((one for one in get_args(SourceKind) if one == kind), None)
     if kind and chosen is None:
@@ -95,7 +95,8 @@ def import_opml(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="O
     """Add the feeds of an OPML file; unusable ones are listed with the reason."""
     from ingest.catalogue import sources_from_opml
     from knowledge.errors import NotFoundError
-    from ui.cli.refresh import SHOWN_SKIPS, kept_sources
+    from ui.app.morning import kept_sources
+    from ui.cli.refresh import SHOWN_SKIPS
 
     if not file.is_file():
         raise NotFoundError("no such file", subject=str(file), hint="Check the path.")
@@ -121,7 +122,7 @@ def test(ctx: typer.Context, source_id: SourceArgument) -> None:
     from ingest.sources.nvd import CONFIG
     from knowledge.errors import SourceError
     from knowledge.records.source import GOOD
-    from ui.cli.refresh import kept_sources, make_fetcher
+    from ui.app.morning import kept_sources, make_fetcher
 
     at = now()
     with open_home(ctx, at) as places:
@@ -138,7 +139,7 @@ def test(ctx: typer.Context, source_id: SourceArgument) -> None:
 
 
 def _set_enabled(ctx: typer.Context, source_id: str, *, enabled: bool) -> None:
-    from ui.cli.refresh import kept_sources
+    from ui.app.morning import kept_sources
 
     at = now()
     with open_home(ctx, at) as places:
@@ -166,7 +167,7 @@ def enable(ctx: typer.Context, source_id: SourceArgument) -> None:
 def remove(ctx: typer.Context, source_id: SourceArgument) -> None:
     """Remove a source that you added; a built-in one can only be disabled. What it brought stays."""
     from knowledge.errors import UsageError
-    from ui.cli.refresh import kept_sources
+    from ui.app.morning import kept_sources
 
     at = now()
     with open_home(ctx, at) as places:
