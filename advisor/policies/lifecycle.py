@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from advisor.policies.dates import next_review
+from advisor.policies.text import free_id, slug
 from knowledge.errors import ConflictError, NotFoundError, UsageError
 from knowledge.places import ClientPlace
 from knowledge.records.client import Client
@@ -358,6 +359,11 @@ def newest(unit: ClientUnit, policy_id: str) -> PolicyVersion:
     """
     versions = unit.policies.versions(policy_id)
     return versions[0] if versions else unit.policies.version(policy_id, 1)
+
+
+def free_policy_id(unit: ClientUnit, topic: str) -> str:
+    """The id of the next policy on a topic: the topic, with a number behind it where that is taken."""
+    return free_id(slug(topic), (one.id for one in unit.policies.list(retired=True)))
 
 
 def clause_id(version: PolicyVersion, which: str) -> str:
