@@ -105,7 +105,7 @@ def queue_message(place: AnyPlace, message: Message, now: datetime, *, to: Colle
     return added
 
 
-def claim_next(place: AnyPlace, now: datetime, *, held_back: Collection[str] = ()) -> OutboxEntry | None:
+def claim_next(place: AnyPlace, now: datetime, *, prefix: str = "") -> OutboxEntry | None:
     """Takes the next due message in hand; on disk before this returns. None where nothing is due.
 
     Claims that another process left behind become unsure; a target that is no recipient any more is dropped.
@@ -113,7 +113,7 @@ def claim_next(place: AnyPlace, now: datetime, *, held_back: Collection[str] = (
     Args:
         place: whose outbox.
         now: when.
-        held_back: ids that wait for another time, because their far side is out of reach.
+        prefix: only messages whose key begins so.
     """
     with _writing(place)() as unit:
         for orphan in unit.outbox.list(states=["claimed"]):
@@ -123,7 +123,7 @@ def claim_next(place: AnyPlace, now: datetime, *, held_back: Collection[str] = (
                 _trace(unit, now, "message.unsure", orphan)
         targets = set(unit.settings.get(DELIVERY, Delivery).targets())
         for entry in unit.outbox.due(now):
-            if entry.id in held_back:
+            if not entry.key.startswith(prefix):
                 continue
             if not entry.fixed and (entry.channel, entry.target) not in targets:
                 gone = {"state": "dropped", "reason": "is no recipient any more", "message": None, "next_try_at": None}
@@ -188,6 +188,25 @@ def retry(
                 hint = "Add --unsure to send it again all the same." if entry.state == "unsure" else ""
                 raise UsageError(f"is {entry.state}, so it is not sent again", subject=entry.id, hint=hint)
     return tuple(due)
+
+
+def discard(place: AnyPlace, now: datetime, ids: Collection[str]) -> tuple[OutboxEntry, ...]:
+    """Gives messages up for good: they are not sent, and briefs do not speak of them any more.
+
+    Raises:
+        NotFoundError: no message of such an id.
+        UsageError: one that was sent, or is being sent.
+    """
+    dropped = []
+    with _writing(place)() as unit:
+        for entry in [unit.outbox.get(one) for one in ids]:
+            if entry.state in ("sent", "claimed"):
+                raise UsageError(f"is {entry.state}, so it cannot be given up", subject=entry.id)
+            given_up = {"state": "dropped", "message": None, "next_try_at": None}
+            dropped.append(entry.model_copy(update=given_up))
+            unit.outbox.put(dropped[-1])
+            _trace(unit, now, "message.dropped", entry)
+    return tuple(dropped)
 
 
 def undelivered(places: Places) -> tuple[tuple[ClientId, OutboxEntry], ...]:

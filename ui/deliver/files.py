@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from knowledge.errors import StoreError
 from knowledge.places import Places
 from knowledge.records.base import ClientId
 from knowledge.records.brief import Brief, Portfolio
+from ui.deliver.atomic import write_text
+from ui.deliver.feeds import write_client_feed, write_portfolio_feed
 from ui.render.html import brief_html, portfolio_html
 from ui.render.markdown import brief_markdown, portfolio_markdown
 
@@ -25,7 +26,7 @@ def portfolio_file(places: Places, day: date, suffix: str) -> Path:
 
 
 def write_brief(places: Places, brief: Brief) -> tuple[Path, ...]:
-    """Writes one client's brief as Markdown, HTML and JSON into the client's place.
+    """Writes one client's brief as Markdown, HTML and JSON into the client's place, and the feeds over its briefs.
 
     Raises:
         StoreError: the disk refused; the files of an earlier run are as they were.
@@ -35,11 +36,12 @@ def write_brief(places: Places, brief: Brief) -> tuple[Path, ...]:
         "html": brief_html(brief),
         "json": brief.model_dump_json(indent=1),
     }
-    return tuple(_write(brief_file(places, brief.client_id, brief.day, suffix), text) for suffix, text in texts.items())
+    files = [write_text(brief_file(places, brief.client_id, brief.day, suffix), text) for suffix, text in texts.items()]
+    return (*files, *write_client_feed(places, brief.client_id))
 
 
 def write_portfolio(places: Places, portfolio: Portfolio, briefs: Sequence[Brief]) -> tuple[Path, ...]:
-    """Writes the portfolio page as Markdown, HTML and JSON, with links to each client's brief beside it.
+    """Writes the portfolio page as Markdown, HTML and JSON, with links to each client's brief beside it, and its feeds.
 
     Raises:
         StoreError: the disk refused.
@@ -50,18 +52,5 @@ def write_portfolio(places: Places, portfolio: Portfolio, briefs: Sequence[Brief
         "html": portfolio_html(portfolio, {client: f"{href}.html" for client, href in hrefs.items()}),
         "json": portfolio.model_dump_json(indent=1),
     }
-    return tuple(_write(portfolio_file(places, portfolio.day, suffix), text) for suffix, text in texts.items())
-
-
-def _write(target: Path, text: str) -> Path:
-    part = target.with_name(target.name + ".part")
-    try:
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StoreError(
-            f"cannot be written ({error.strerror})", subject=str(target), hint="Free some space and run it again."
-        ) from None
-    return target
+    files = [write_text(portfolio_file(places, portfolio.day, suffix), text) for suffix, text in texts.items()]
+    return (*files, *write_portfolio_feed(places))
