@@ -14,6 +14,7 @@ from advisor.answer.material import Material
 from advisor.answer.pipeline import Asked, OnClaim, answer
 from advisor.answer.questions import Question, read_question
 from advisor.answer.replay import Replay, replayed
+from advisor.answer.world import World, gather
 from advisor.llm.interface import AskedModel, NoModelError
 from knowledge.errors import ModelError, NotFoundError, UsageError
 from knowledge.frameworks.catalogue import Catalogue, shipped
@@ -37,7 +38,7 @@ OpenModel = Callable[[ClientPlace, Client, Settings], AskedModel]
 
 def _client_model(place: ClientPlace, client: Client, settings: Settings) -> AskedModel:
     """A model as this client may use it; its code is read only where a model is set."""
-    from advisor.llm.session import open_client_model
+    from advisor.llm.session import open_client_model  # noqa: PLC0415 - providers, names and caps take a while to read
 
     return open_client_model(place, client, settings)
 
@@ -178,7 +179,8 @@ class Advisor:
         for framework in frameworks:
             ready.catalogue.pack(framework)
         within = tuple(frameworks) or _within(read, ready)
-        material = Material(read, self._searcher(client_id), ready.catalogue, within)
+        world = self._world(client_id, read) if read.kind == "news" else World()
+        material = Material(read, self._searcher(client_id), ready.catalogue, within, world, now.date())
         asked = Asked(f"an-{secrets.token_hex(6)}", question, rewritten, ready.profile.name, now)
         if not use_model or not self._settings.model:
             return answer(asked, material, on_claim=on_claim)
@@ -208,6 +210,10 @@ class Advisor:
             for name in (other.name, other.id)
         )
         return Ready(profile, shipped().with_imported(packs.values()), titles, others)
+
+    def _world(self, client_id: ClientId, read: Question) -> World:
+        with self._places.client(client_id) as place:
+            return gather(self._places.shared(), place, read.cves)
 
     def _searcher(self, client_id: ClientId) -> Searcher:
         if client_id not in self._searchers:

@@ -36,7 +36,7 @@ def standalone(text: str, read: Question, before: Sequence[Question]) -> str:
     Returns:
         The rewritten question, or an empty text where it stands alone or nothing can be filled in.
     """
-    last = next((one for one in reversed(before) if one.about or one.named), None)
+    last = next((one for one in reversed(before) if one.about or one.named or one.cves), None)
     if last is None:
         return ""
     opening = _OPENING.match(text)
@@ -98,6 +98,8 @@ def _filled(text: str, read: Question, last: Question) -> str:
 
 
 def _subject(last: Question) -> str:
+    if last.cves:
+        return " and ".join(last.cves[:2])
     if last.named:
         return " and ".join(match.label for match in last.named[:2])
     return " ".join(concept.said for concept in last.about)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 
 from advisor.answer.questions import Question
+from advisor.answer.world import World
 from advisor.grounding.checks import Draft
 from advisor.grounding.relevance import Judged, judge, row_of
 from knowledge.frameworks.catalogue import Catalogue, Match
@@ -28,6 +30,10 @@ class Material:
     catalogue: Catalogue
     frameworks: tuple[str, ...] = ()
     """Frameworks to answer from: those that the question names, else the client's; none means all."""
+    world: World = field(default_factory=World)
+    """What records and briefs say, for a question on the day's events."""
+    today: date | None = None
+    """The day of the request."""
     hits: dict[str, Hit] = field(default_factory=dict)
     """By passage id, in the order found: what a claim may cite."""
 
@@ -77,12 +83,15 @@ class Composed:
     drafts: tuple[Draft, ...] = ()
     not_covered: tuple[str, ...] = ()
     mode: AnswerMode = "extractive"
+    fixed: tuple[Draft, ...] = ()
+    """Claims from records and briefs: told by code whether a model is there or not."""
 
     def __add__(self, other: Composed) -> Composed:
         return Composed(
             (*self.drafts, *(draft for draft in other.drafts if draft not in self.drafts)),
             tuple(dict.fromkeys((*self.not_covered, *other.not_covered))),
             self.mode if self.drafts else other.mode,
+            (*self.fixed, *other.fixed),
         )
 
 

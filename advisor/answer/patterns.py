@@ -74,6 +74,43 @@ DEADLINE = _any(
     "rpo",
     "recovery (?:time|point)",
 )
+CVE = re.compile(r"\bCVE[-‑–\s]?(\d{4})[-‑–](\d{4,})", re.IGNORECASE)
+NEWS = _any(
+    r"(?:what|anything|something)(?:'s|’s| is| has| have| was)? (?:happen(?:ed|ing|s)|been happening|going on|new\b)"
+    r"(?! (?:if|when|after|to an?|in case|during)\b)",
+    r"(?:in|on|from) the news",
+    r"news (?:about|on|for|from|concerning|of|today|this)",
+    "headlines?",
+    r"(?:any|latest|recent|new|open) (?:\w+ ){0,2}(?:advisor(?:y|ies)|exploits?|zero[- ]days?)",
+    "zero[- ]days?",
+    r"(?:is|are|was|were|being|been) (?:\w+ ){0,3}(?:actively )?exploited(?: in the wild)?",
+    r"(?:are|were) (?:we|our \w+|any of our \w+) (?:\w+ )?(?:affected|vulnerable|exposed|touched|hit)(?: by| to)?",
+    r"(?:does|do|did|will|would|could|can) (?:it|this|that|they|these|any of (?:it|this|these)|the [\w-]+(?: \w+){0,3})"
+    r" (?:\w+ )?(?:touch|affect|concern|hit|matter to|impact) (?:us|our \w+|the client)",
+    r"(?:touch|affect|concern|hit|impact)(?:es|s)? us",
+    "patch tuesday",
+    r"(?:who|which \w+|what \w+) (?:was|were|got|has been|have been) (?:hacked|breached|ransomed)",
+    r"(?:been|was|were|got) (?:hacked|breached|ransomed)",
+    r"what do we know about",
+)
+"""Asks for the day's events; requirements do not answer it."""
+WINDOWS = (
+    (_any("today", "overnight", "this morning", "since yesterday", "last night"), 1),
+    (_any("yesterday", "last two days"), 2),
+    (_any(r"(?:this|the past|past) week", r"(?:last|past) (?:seven|7|few) days"), 7),
+    (_any("last week", "two weeks", "fortnight", "14 days"), 14),
+    (_any(r"(?:this|last|past|the past) month", "30 days", "four weeks", "lately", "recently"), 31),
+)
+NEWS_NOISE = _any(
+    "news", "headlines?", "new", "latest", "recent", "recently", "lately", "today", "yesterday", "overnight",
+    "morning", r"happen\w*", "going", "week", "month", "affected?", "affects?", "touch(?:es|ed)?", "hit", "hits",
+    "impacts?", "concerns?", "vulnerable", "exposed", "exploit(?:s|ed|ation)?", "actively", "wild",
+    "advisor(?:y|ies)", "alerts?", "matters?", "patch", "patched", "patch tuesday", "fix(?:ed|es)?", "anything",
+    "zero", "know", "vulnerabilit(?:y|ies)", "flaws?", "bugs?", "hacked", "breached", "last", "past", "few", "seven",
+    "days?", "reported", "publish(?:ed)?", "due", "version", "versions", "first", "kev", "cve", "cves", "assets?",
+    "suppliers?", "vendors?", "clients?", "systems?", "anyone", "serious", "bad", "really", "urgent", "say", "says",
+)  # fmt: skip
+"""Words that ask for events and name none."""
 ELSEWHERE = _any(
     r"(?:other|another|all|any other|every|each) (?:of (?:my|our|the) )?(?:clients?|customers?|companies|tenants?)",
     "across (?:all )?(?:clients|customers|the portfolio)",

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from advisor.answer import extract, lookups
 from advisor.answer.material import Composed, Material
+from advisor.answer.news import news_answer, subjects
 from advisor.answer.with_model import model_claims
 from advisor.grounding.checks import Draft, check_claim, check_claims
 from advisor.grounding.conflicts import find_conflicts
@@ -66,9 +67,13 @@ def answer(
     composed = Composed(not_covered=(refusal,)) if refusal else compose(material)
     composed_at = perf_counter()
     hits = tuple(material.hits.values())
-    claims = check_claims(composed.drafts, hits, catalogue=material.catalogue)
+    fixed = check_claims(composed.fixed, hits, catalogue=material.catalogue)
+    claims = (*fixed, *check_claims(composed.drafts, hits, catalogue=material.catalogue))
+    kind = material.question.kind
     mode, name, prompt, notes = composed.mode, "", "", list(composed.not_covered)
-    if model is not None and not refusal and mode != "lookup":
+    for claim in fixed:
+        tell(claim)
+    if model is not None and not refusal and mode != "lookup" and (composed.drafts or not composed.fixed):
         try:
             proposed = model_claims(asked, material, model, tell)
         except ModelError as error:
@@ -76,8 +81,9 @@ def answer(
         else:
             name, prompt = model.name, proposed.prompt
             if any(claim.supported for claim in proposed.claims):
-                claims, mode = proposed.claims, "model"
-                notes = [*proposed.not_covered, *(note for note in notes if "No assessment" in note)]
+                claims, mode = (*fixed, *proposed.claims), "model"
+                kept = notes if kind == "news" else [note for note in notes if "No assessment" in note]
+                notes = [*proposed.not_covered, *kept]
             else:
                 notes.append("Nothing that the model proposed passed the checks; this answer is extractive.")
     modelled_at = perf_counter()
@@ -138,6 +144,8 @@ def compose(material: Material) -> Composed:
         return extract.documents_answer(material)
     if kind == "general":
         return extract.general_answer(material)
+    if kind == "news":
+        return news_answer(material)
     assert_never(kind)
 
 
@@ -147,6 +155,8 @@ def _refusal(material: Material) -> str:
         return "The documents of another organisation are not searched."
     names = (question.named, question.unknown, question.withdrawn, question.ambiguous, question.not_shipped)
     owed = question.kind == "owed" and question.frameworks
+    if question.kind == "news" and not question.about:
+        return "" if question.cves or material.world.brief else "No brief was written for this client yet."
     if not question.about and not any(names) and not owed:
         return "The question names nothing to look for: ask about a topic, a requirement or a document."
     return ""
@@ -195,7 +205,8 @@ def _gaps(material: Material, claims: Collection[Claim]) -> list[str]:
         if i in material.hits:
             passage = material.hits[i].passage
             words |= passage_words(passage, material.row(passage))
-    lost = [c.said for c in material.question.about if c.weight >= NAMED_GAP and not c.matches(words)]
+    about = subjects(material.question.about) if material.question.kind == "news" else material.question.about
+    lost = [c.said for c in about if c.weight >= NAMED_GAP and not c.matches(words)]
     return [f"What is cited does not mention: {', '.join(lost)}."] if lost else []
 
 

@@ -13,8 +13,9 @@ from knowledge.frameworks.catalogue import Catalogue, Match
 from knowledge.frameworks.ids import Ambiguous, Known, Unknown, Withdrawn
 from knowledge.frameworks.mentions import Mention, find_ids
 from knowledge.frameworks.schemes import name_pattern, named_frameworks
+from knowledge.records.base import CveId
 
-Kind = Literal["requirement", "crosswalk", "compare", "owed", "coverage", "documents", "general"]
+Kind = Literal["requirement", "crosswalk", "compare", "owed", "coverage", "documents", "general", "news"]
 """What shape the answer takes; a deadline is an aspect of any of them."""
 
 
@@ -43,6 +44,10 @@ class Question:
     """What it asks to be searched besides this client's place, as it says it."""
     foreign_only: bool = False
     """It asks for the documents of somebody else, and not for this client's as well."""
+    cves: tuple[CveId, ...] = ()
+    """CVE ids that it names, in capitals, each once."""
+    days: int = 0
+    """How many days back it asks for, where it asks for the news of some; 0: no such limit."""
     topic: str = field(default="", compare=False)
     """The text without names of frameworks, ids and glue: what to search for."""
 
@@ -69,7 +74,7 @@ def read_question(
     shipped_away = tuple(dict.fromkeys(hit[0] for hit in patterns.NOT_SHIPPED.finditer(text)))
     elsewhere, foreign_only = _elsewhere(text, own_names, other_names, document_titles)
     bare = _without(text, mentions, (*own_names, *other_names))
-    topic = " ".join(patterns.NOISE.sub(" ", bare).split())
+    topic = " ".join(patterns.NOISE.sub(" ", patterns.CVE.sub(" ", bare)).split())
     named = tuple({m.result.label: m.result.match for m in mentions if isinstance(m.result, Known)}.values())
     withdrawn = tuple(m.result for m in mentions if isinstance(m.result, Withdrawn))
     about = concepts(topic)
@@ -88,6 +93,8 @@ def read_question(
         deadline=bool(patterns.DEADLINE.search(text)),
         elsewhere=elsewhere,
         foreign_only=foreign_only,
+        cves=tuple(dict.fromkeys(f"CVE-{hit[1]}-{hit[2]}" for hit in patterns.CVE.finditer(text))),
+        days=next((days for pattern, days in patterns.WINDOWS if pattern.search(text)), 0),
         topic=topic,
     )
     return replace(read, kind=_kind(read))
@@ -95,6 +102,8 @@ def read_question(
 
 def _kind(read: Question) -> Kind:
     text, ours, about = read.text, read.ours, read.about
+    if read.cves or patterns.NEWS.search(text):
+        return "news"
     ids = len(read.named) + len(read.withdrawn)
     homes = {match.framework.id for match in read.named}
     sides = len({*read.frameworks, *homes})

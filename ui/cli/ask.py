@@ -121,9 +121,17 @@ def _show(answer: Answer, *, why: bool = False) -> None:
 
 def _show_claim(claim: Claim, number: int) -> None:
     say(f"{number}. {claim.text}")
+    for source, quotes in _by_source(claim).items():
+        shown = "".join(f': "{quote}"' for quote in quotes if quote not in claim.text)
+        say(f"   [{source}]{shown}")
+
+
+def _by_source(claim: Claim) -> dict[str, list[str]]:
+    """The quotations of a claim by where they stand, each place once."""
+    found: dict[str, list[str]] = {}
     for citation in claim.citations:
-        shown = "" if citation.quote in claim.text else f': "{citation.quote}"'
-        say(f"   [{citation.source}; {citation.locator}]{shown}")
+        found.setdefault(f"{citation.source}; {citation.locator}", []).append(citation.quote)
+    return found
 
 
 def _show_rest(answer: Answer) -> None:

@@ -1,0 +1,162 @@
+"""What the public records and this client's latest brief say about a question on the day's events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from advisor.grounding.text import safe
+from knowledge.places import ClientPlace, SharedPlace
+from knowledge.records.base import CveId
+from knowledge.records.brief import Brief, BriefItem
+from knowledge.records.search import Passage
+from knowledge.records.triage import Verdict
+from knowledge.records.vulnerability import Epss, Vulnerability
+from knowledge.search.news import of_kev
+
+LABELS = {"act-now": "Act now", "check-today": "Check today", "watch": "Watch", "fyi": "For your information"}
+VERDICTS = {
+    "affected": "affected",
+    "version-unknown": "the product is there, its version is unknown",
+    "vendor-only": "the vendor or supplier is there, product or version is not settled",
+    "version-not-affected": "the version is not affected",
+    "not-relevant": "not relevant",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Facts for one request, as passages whose lines may be quoted."""
+
+    records: tuple[Passage, ...] = ()
+    """Per CVE: the KEV entry, then what NVD, the CNA and FIRST say."""
+    missing: tuple[CveId, ...] = ()
+    """CVEs that the question names and no record is here for."""
+    brief: Brief | None = None
+    """The client's latest brief."""
+    verdicts: tuple[Verdict, ...] = ()
+    """What was judged for this client on the CVEs of the question."""
+
+
+def gather(shared: SharedPlace, client: ClientPlace, cves: Sequence[CveId]) -> World:
+    """Reads the records of the CVEs that a question names, and what was found for the client."""
+    with shared.read() as unit:
+        kev = unit.vulnerabilities.kev(cves)
+        known = unit.vulnerabilities.by_id(cves)
+        scores = unit.vulnerabilities.epss(cves)
+    with client.read() as own:
+        brief = own.briefs.latest()
+        verdicts = tuple(one for one in own.verdicts.list() if set(one.cve_ids) & set(cves)) if cves else ()
+    records: list[Passage] = []
+    for cve in cves:
+        if cve in kev:
+            records.append(of_kev(kev[cve]))
+        if cve in known or cve in scores:
+            records.append(record_passage(cve, known.get(cve), scores.get(cve)))
+    missing = tuple(cve for cve in cves if cve not in kev and cve not in known and cve not in scores)
+    return World(tuple(records), missing, brief, verdicts)
+
+
+def record_passage(cve: CveId, record: Vulnerability | None, score: Epss | None) -> Passage:
+    """A CVE's record and its score, one fact a line; the description is its CNA's own words."""
+    dated = record.published_at.date() if record and record.published_at else None
+    return Passage(
+        id=f"cve:{cve}",
+        partition="shared",
+        kind="record",
+        title=f"{cve} {record.title if record else ''}".strip(),
+        locator=f"CVE record of {cve}" + (f", published {dated.isoformat()}" if dated else ""),
+        text="\n".join(line for line in _record_lines(cve, record, score) if line),
+        dated=dated,
+    )
+
+
+def _record_lines(cve: CveId, record: Vulnerability | None, score: Epss | None) -> Iterable[str]:
+    if record is not None:
+        if record.state == "rejected":
+            yield f"{cve} was rejected: it is not counted as a flaw."
+        yield f"{cve}: {' '.join(record.description.split())}" if record.description else ""
+        best = max(record.cvss, key=lambda one: (one.version, one.score), default=None)
+        if best is not None:
+            yield f"{cve} has a CVSS {best.version} score of {best.score:g} ({best.severity.lower() or 'no severity'})."
+        yield from list(_version_lines(cve, record))[:4]
+        if record.ssvc is not None and record.ssvc.exploitation != "unknown":
+            words = {
+                "none": "no exploitation is known",
+                "poc": "a proof of concept is public",
+                "active": "it is exploited",
+            }
+            yield f"CISA's coordinator says of {cve}: {words[record.ssvc.exploitation]}."
+    if score is not None:
+        day = f" on {score.scored_on.isoformat()}" if score.scored_on else ""
+        yield f"FIRST's EPSS gave {cve} a probability of {score.score:.1%} of being exploited within 30 days{day}."
+
+
+def _version_lines(cve: CveId, record: Vulnerability) -> Iterable[str]:
+    for product in record.affected:
+        same = product.product.casefold().startswith(product.vendor.casefold())
+        name = product.product if same else f"{product.vendor} {product.product}".strip()
+        for one in product.versions:
+            low = "" if one.version in {"", "0", "*"} else f" from {one.version}"
+            if one.status == "affected" and one.less_than:
+                yield f"{cve} affects {name}{low} before {one.less_than}."
+            elif one.status == "affected" and one.less_than_or_equal:
+                yield f"{cve} affects {name}{low} up to {one.less_than_or_equal}."
+            elif one.status == "unaffected" and one.version:
+                yield f"{name} {one.version} is not affected by {cve}."
+
+
+def item_passage(brief: Brief, item: BriefItem) -> Passage:
+    """What a brief of this client says of one story, one field a line; the decision and the reason come first."""
+    lines = [
+        f"{LABELS[item.label]}: {item.headline}",
+        *item.why_you,
+        f"Verdict: {VERDICTS[item.verdict]}.",
+        f"To do: {item.action}" if item.action else "",
+        f"By when: {item.due_sentence}" if item.due_sentence else "",
+        f"What settles it: {item.question}" if item.question else "",
+        f"What it is: {item.what}",
+    ]
+    return _brief_passage(brief, f"item {item.number}" if item.number else "not shown", item.key, lines)
+
+
+def head_passage(brief: Brief) -> Passage:
+    """The decision that a brief opens with."""
+    return _brief_passage(brief, "headline", "head", [brief.headline])
+
+
+def line_passage(brief: Brief, line: str) -> Passage:
+    """One line of what a brief lists as looked at and not affected."""
+    return _brief_passage(brief, "looked at and not affected", f"clear{brief.not_affected.index(line)}", [line])
+
+
+def verdict_passage(verdict: Verdict, day: date) -> Passage:
+    """A judgement on one item for one asset or supplier of this client."""
+    fixed = f"Fixed in {', '.join(verdict.fixed_in)}." if verdict.fixed_in else ""
+    lines = [f"{verdict.match.subject_name}: {VERDICTS[verdict.kind]}.", verdict.reason, fixed, verdict.question]
+    return Passage(
+        id=f"verdict:{verdict.item.kind}:{verdict.item.id}:{verdict.match.subject_id}",
+        partition="client",
+        kind="record",
+        title=f"Verdict on {', '.join(verdict.cve_ids[:3])}",
+        locator=f"{verdict.match.subject_name}, by rule {verdict.match.rule}",
+        text="\n".join(safe(line) for line in lines if line),
+        dated=day,
+    )
+
+
+def _brief_passage(brief: Brief, where: str, key: str, lines: Iterable[str]) -> Passage:
+    return Passage(
+        id=f"brief:{brief.day.isoformat()}:{key}",
+        partition="client",
+        kind="record",
+        title=f"Brief of {brief.day.isoformat()}",
+        locator=where,
+        text="\n".join(_ended(safe(line)) for line in lines if line),
+        dated=brief.day,
+    )
+
+
+def _ended(line: str) -> str:
+    return line if line[-1:] in ".!?" else f"{line}."
