@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from advisor.llm.interface import AskedModel
-from advisor.policies.lifecycle import free_policy_id
+from advisor.policies.lifecycle import base_version, free_policy_id
 from advisor.policies.merge import Reasoned, merge
 from advisor.policies.requirements import cite, client_catalogue, coverage_of, in_scope, label_of, refs
 from advisor.policies.templates.fill import fill
@@ -101,14 +101,14 @@ def draft_policy(
     _check_named(named, text, filled.title)
     with places.client(client_id) as place, place.read() as unit:
         policies = [one for one in unit.policies.list() if one.topic == wanted.topic]
-        versions = unit.policies.versions(policies[0].id) if policies else ()
+        base = base_version(unit, policies[0].id) if policies else None
         new_id = free_policy_id(unit, wanted.topic)
         documents = unit.documents.list()
         adopted = {one.document_id for one in unit.policies.list(retired=True)}
     asked = named or in_scope(_all_refs(text), profile.frameworks)
     job = _Job(profile, catalogue, text, filled, replace(wanted, requirements=named), model, on_step, now)
-    if policies:
-        drafted = job.change(policies[0], _base(versions))
+    if base is not None:
+        drafted = job.change(policies[0], base)
     else:
         waiting = [d.title for d in documents if d.id not in adopted and d.title.casefold() == filled.title.casefold()]
         if waiting and not wanted.beside:
@@ -124,15 +124,6 @@ def draft_policy(
         with places.client(client_id) as place:
             proposal = keep_proposal(place, proposal, now)
     return Drafted(proposal, coverage_of(after, asked, catalogue), remarks)
-
-
-def _base(versions: Sequence[PolicyVersion]) -> PolicyVersion:
-    """The version that a change is made against: the one being worked on, else the one in force, else the newest."""
-    for wanted in (("draft", "in review", "changes requested"), ("approved",), ("published",)):
-        for version in versions:
-            if version.status in wanted:
-                return version
-    return versions[0]
 
 
 def _all_refs(text: PolicyText) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from knowledge.errors import ConflictError, NotFoundError, UsageError
 from knowledge.places import ClientPlace
 from knowledge.records.client import Client
 from knowledge.records.policy import (
+    OPEN,
     Approval,
     Decision,
     KeptText,
@@ -359,6 +360,19 @@ def newest(unit: ClientUnit, policy_id: str) -> PolicyVersion:
     """
     versions = unit.policies.versions(policy_id)
     return versions[0] if versions else unit.policies.version(policy_id, 1)
+
+
+def base_version(unit: ClientUnit, policy_id: str) -> PolicyVersion:
+    """The version that a change is made against: the open one, else the one in force, else the newest.
+
+    Raises:
+        NotFoundError: no such policy.
+    """
+    versions = unit.policies.versions(policy_id)
+    if not versions:
+        return unit.policies.version(policy_id, 1)
+    by_rank = sorted(versions, key=lambda one: (one.status not in OPEN, one.status != "published", -one.number))
+    return by_rank[0]
 
 
 def free_policy_id(unit: ClientUnit, topic: str) -> str:
