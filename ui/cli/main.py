@@ -13,12 +13,14 @@ from ui.cli import (
     audit,
     brief,
     client,
+    deliver,
     demo,
     docs,
     framework,
     note,
     refresh,
     rule,
+    schedule,
     search,
     source,
     user,
@@ -92,6 +94,8 @@ app.command("search", short_help="Find passages, and see why each ranks there.")
 app.command("ask", short_help="Ask about a client; every claim is quoted.")(ask.ask)
 app.command("chat", short_help="Ask on, in a conversation.")(ask.chat)
 app.add_typer(source.app)
+app.add_typer(schedule.app)
+app.add_typer(deliver.app)
 app.add_typer(user.app)
 app.add_typer(audit.app)
 app.command("web", short_help="Open the app on this machine.")(web.web)

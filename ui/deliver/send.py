@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,6 +93,7 @@ def deliver_due(
     clock: Callable[[], datetime],
     *,
     clients: Sequence[ClientId] | None = None,
+    stop: threading.Event | None = None,
 ) -> Delivered:
     """Sends every due message; a channel that is down holds up nothing else.
 
@@ -100,6 +102,7 @@ def deliver_due(
         channels: how messages leave.
         clock: the time, asked anew for each message.
         clients: ids; None for every active client and the portfolio.
+        stop: ends the walk after the message that is in hand.
     """
     entries: list[tuple[ClientId, OutboxEntry]] = []
     failed: dict[ClientId, str] = {}
@@ -107,11 +110,11 @@ def deliver_due(
     for client_id in [client.id for client in places.profiles()] if clients is None else clients:
         try:
             with places.client(client_id) as place:
-                entries += [(client_id, entry) for entry in _empty(place, channels, clock, down)]
+                entries += [(client_id, entry) for entry in _empty(place, channels, clock, down, stop=stop)]
         except VcisoError as error:
             failed[client_id] = str(error)
     if clients is None and places.is_admin():
-        entries += [("", entry) for entry in _empty(places.shared(), channels, clock, down)]
+        entries += [("", entry) for entry in _empty(places.shared(), channels, clock, down, stop=stop)]
     return Delivered(tuple(entries), failed)
 
 
@@ -146,10 +149,11 @@ def _empty(
     down: dict[str, Attempt],
     *,
     prefix: str = "",
+    stop: threading.Event | None = None,
 ) -> list[OutboxEntry]:
     """Sends what is due of one outbox. `down`: far sides that could not be reached in this walk are not asked again."""
     settled: list[OutboxEntry] = []
-    while (entry := claim_next(place, clock(), prefix=prefix)) is not None:
+    while not (stop and stop.is_set()) and (entry := claim_next(place, clock(), prefix=prefix)) is not None:
         endpoint = "mail" if entry.channel == "mail" else entry.target
         attempt = down.get(endpoint) or channels.send(entry, clock())
         if attempt.endpoint_down:
