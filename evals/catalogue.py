@@ -54,6 +54,9 @@ SUITES: dict[str, Suite] = {
     "triage": Suite(
         "evals.suites.triage", "Are the right assets named for news and flaws, and nothing else?", own_cases=False
     ),
+    "injection": Suite(
+        "evals.suites.injection", "Does a text that gives orders bring anything about?", data="injection"
+    ),
 }
 
 

@@ -73,7 +73,8 @@ def answer(
     mode, name, prompt, notes = composed.mode, "", "", list(composed.not_covered)
     for claim in fixed:
         tell(claim)
-    if model is not None and not refusal and mode != "lookup" and (composed.drafts or not composed.fixed):
+    wanted = mode != "lookup" and kind != "news" and (composed.drafts or not composed.fixed)
+    if model is not None and not refusal and wanted:
         try:
             proposed = model_claims(asked, material, model, tell)
         except ModelError as error:
@@ -82,7 +83,7 @@ def answer(
             name, prompt = model.name, proposed.prompt
             if any(claim.supported for claim in proposed.claims):
                 claims, mode = (*fixed, *proposed.claims), "model"
-                kept = notes if kind == "news" else [note for note in notes if "No assessment" in note]
+                kept = [note for note in notes if "No assessment" in note]
                 notes = [*proposed.not_covered, *kept]
             else:
                 notes.append("Nothing that the model proposed passed the checks; this answer is extractive.")

@@ -113,7 +113,8 @@ def _honest(said: Sequence[str], material: Material) -> list[str]:
 def _offer(material: Material, model: AskedModel) -> tuple[list[tuple[str, DataBlock]], int]:
     """The best passages as numbered sentences, as many as fit, and how many did not."""
     # What records and briefs say is told by code: which assets, how urgent and relevant is never a model's to word.
-    offered_kinds = [hit for hit in material.hits.values() if hit.passage.kind != "record"]
+    # News anybody may have written is quoted by code too: a model that obeys it would word it as an answer.
+    offered_kinds = [hit for hit in material.hits.values() if hit.passage.kind not in {"record", "news"}]
     judged = sorted((material.judged(hit) for hit in offered_kinds), key=_order)[:MAX_BLOCKS]
     room = model.room(PROMPT)
     offered: list[tuple[str, DataBlock]] = []
