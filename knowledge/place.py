@@ -22,7 +22,8 @@ from knowledge.store.units import ClientUnit, LimitedSharedUnit, SharedUnit
 class Place:
     """One folder that this process owns: its lock, its database, its files."""
 
-    folder: Path
+    path: Path
+    """The folder itself, for whoever opens and closes it."""
     database: Database
     lock: FileLock
     actor: str
@@ -30,6 +31,11 @@ class Place:
     """Blocks that use the place right now; only an idle one may be closed."""
     embedding_model: Path | None = None
     """The setting of that name: whose vectors the place's search index holds."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder, for whoever reads and writes files in it."""
+        return self.path
 
     def close(self) -> None:
         """Empties the write-ahead log into the file and lets go of the folder."""
@@ -83,7 +89,18 @@ class ClientPlace(Place):
     @property
     def client_id(self) -> ClientId:
         """Whose place it is."""
-        return self.folder.name
+        return self.path.name
+
+    @property
+    def folder(self) -> Path:
+        """The folder, for whoever reads and writes files in it.
+
+        Raises:
+            NotFoundError: whoever acts may not see this client any more.
+        """
+        if self.gate is not None:
+            self.gate.client(self.client_id, "read")
+        return self.path
 
     @contextmanager
     def read(self) -> Iterator[ClientUnit]:

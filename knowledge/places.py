@@ -280,7 +280,7 @@ class Places:
         with self._held(lock, folder):
             database = open_database(folder / DATABASES[schema], schema, now=self._now)
             return kind(
-                folder=folder,
+                path=folder,
                 database=database,
                 lock=lock,
                 actor=self._settings.actor,
