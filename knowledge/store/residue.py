@@ -9,10 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 from knowledge.records.base import ClientId
-from knowledge.store.tables_shared import PUBLIC_TABLES, users
+from knowledge.store.tables_shared import PUBLIC_TABLES, grants, users
 
 _PUBLIC = frozenset(table.name for table in PUBLIC_TABLES)
-_PEOPLE = frozenset({users.name})
+_PEOPLE = frozenset({users.name, grants.name})
 """Addresses of people who stay; the removal reports those that name the client, and leaves them."""
 
 
