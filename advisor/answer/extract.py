@@ -198,6 +198,8 @@ def _telling(one: Judged, question: Question) -> list[str]:
         quote = quotable(sentence)
         if not quote or quote.endswith("?") or (question.deadline and not says_when(quote)):
             continue
+        if not _says_what_is_wanted(quote, question):
+            continue
         words = frozenset(stems(quote))
         if question.deadline and any(not concept.matches(words | head) for concept in telling):
             continue  # a figure for something else
@@ -206,6 +208,15 @@ def _telling(one: Judged, question: Question) -> list[str]:
     best = max((score for score, _, _ in scored), default=0.0)
     kept = [(place, quote) for score, place, quote in scored if score >= 0.75 * best and (best or one.dense)]
     return [quote for _, quote in sorted(kept[:3])]
+
+
+def _says_what_is_wanted(quote: str, question: Question) -> bool:
+    """Somebody where the question asks who; a name that the question does not have where it asks for one."""
+    names = [name for name in patterns.PROPER.findall(quote) if name.casefold() not in question.text.casefold()]
+    if question.wants == "who":
+        here = {hit.casefold() for hit in patterns.ACTOR.findall(quote)}
+        return bool(names or here - {hit.casefold() for hit in patterns.ACTOR.findall(question.text)})
+    return bool(names) if question.wants == "name" else True
 
 
 def sentences_naming(text: str, names: Iterable[str]) -> list[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from advisor.answer.questions import Question
 from advisor.answer.world import World
 from advisor.grounding.checks import Draft
-from advisor.grounding.relevance import Judged, judge, row_of
+from advisor.grounding.relevance import Judged, dense_score, judge, row_of
+from advisor.grounding.words import in_field_words
 from knowledge.frameworks.catalogue import Catalogue, Match
 from knowledge.records.answer import AnswerMode
 from knowledge.records.framework import Requirement
@@ -49,7 +50,10 @@ class Material:
         if not query.strip():
             return ()
         within = self.frameworks if frameworks is None else tuple(frameworks)
-        found = self.searcher.search(query, k=k, frameworks=within, kinds=kinds)
+        found = list(self.searcher.search(query, k=k, frameworks=within, kinds=kinds))
+        again = in_field_words(query)
+        if "requirement" in kinds and again.casefold() != query.casefold():
+            found = _joined(found, self.searcher.search(again, k=k, frameworks=within, kinds=kinds))
         for hit in found:
             self.hits.setdefault(hit.passage.id, hit)
         return tuple(self.judged(hit) for hit in found)
@@ -74,6 +78,19 @@ class Material:
         hit = Hit(passage=passage, rank=len(self.hits) + 1, score=1.0, reasons=(reason,))
         self.hits[passage.id] = hit
         return hit
+
+
+def _joined(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
+    """Hits of a question and of its other wording: each once, where it stood better, with the greater likeness."""
+    best: dict[str, Hit] = {}
+    for hit in (*first, *second):
+        known = best.get(hit.passage.id)
+        if known is None:
+            best[hit.passage.id] = hit
+        else:
+            likely = max(known, hit, key=dense_score)
+            best[hit.passage.id] = likely.model_copy(update={"rank": min(known.rank, hit.rank)})
+    return sorted(best.values(), key=lambda hit: hit.rank)
 
 
 @dataclass(frozen=True)

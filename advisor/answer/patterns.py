@@ -49,18 +49,49 @@ OURS = _any(
     r"internal polic\w+",
     r"(?:the|this) (?:\w+[- ]){0,4}(?:policy|policies|plan|procedures?|handbook|runbook|manual)(?! statement)",
 )
+STATE = re.compile(
+    r"(?<!\w)(?:(?:do|did|have|are|were) we|(?:do|does|did|is|are|was|were|has|have) (?:all |any of |every one of )?our)"
+    r"(?! (?:need|have) to|\w)",
+    re.IGNORECASE,
+)
+"""Asks how things are at the client, which no requirement says."""
+DUTY = _any(
+    "must", "should", "shall", "ought", r"(?:need|needs|needed|have|has|had|got|supposed|obliged|required|expected) to",
+    "required", "mandatory", "obliged", "allowed", "legal(?:ly)?", "law", "by when",
+)  # fmt: skip
+"""Asks for a rule of the world, whoever asks."""
 WE = _any("we", "us")
 """Of a question that may ask for a rule of the client or for a rule of the world."""
 FACT = re.compile(
     r"\s*(?:who (?:is|was|are|were|won|invented|owns)(?! (?:\w+ )?(?:responsible|accountable|in charge|allowed|to))"
     r"|when (?:was|were|did|will)|where (?:is|was|are|can i)|how much (?:is|are|does|do|did)"
+    r"|how (?:old|big|tall|far|heavy|rich) (?:is|are|was|were)|how many (?!days|hours|weeks|months|years|minutes|times|char)"
     r"|what(?:'s| is| was) the (?:name|number|phone|address|price|cost|salary|capital|date|time)\b(?! limit))\b",
     re.IGNORECASE,
 )
 """Asks for a fact of the world, which no requirement states."""
+WHO = re.compile(r"^\s*(?:and |so |but )?(?:who|whom|whose)\b|\bwhich (?:person|role|team|department)\b", re.IGNORECASE)
+NAME_OF = re.compile(
+    r"\b(?:which|what) (?:[\w-]+ ){1,4}(?:do|does|did) (?:we|our [\w-]+|the [\w-]+) "
+    r"(?:use|run|buy|have|bank with|work with|deploy|rely on)\b|\bwhat is the name of\b",
+    re.IGNORECASE,
+)
+"""Asks for the name of a thing."""
+ACTOR = re.compile(
+    r"\b(?:manager|officer|director|head|heads|team|engineer|commander|owner|board|body|staff|auditor|leader|lead|counsel|insurer|"
+    r"ceo|ciso|cio|cto|department|administrator|admins?|supplier|vendor|provider|nobody|everyone|every (?:employee|member)|"
+    r"employees?|personnel|nurses?|doctors?|physicians?|people|person|persons|member|users?|visitors?|practice|company|desk|"
+    r"management|executive|committee|council|partner|lawyer|custodian|assessor|reviewer|who)\b",
+    re.IGNORECASE,
+)
+"""Somebody who does or is something."""
+PROPER = re.compile(r"(?<=[a-z,;:(] )(?:Dr\. )?[A-Z][a-z]\w+")
+"""A name inside a sentence."""
+NIST = re.compile(r"\bNIST\b")
 DEADLINE = _any(
     "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",
     "how many",
+    r"how (?:much|old|big|tall|far|heavy)",
     r"within (?:what|which|how)",
     "deadlines?",
     "time ?limits?",

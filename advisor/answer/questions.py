@@ -15,6 +15,7 @@ from knowledge.frameworks.mentions import Mention, find_ids
 from knowledge.frameworks.schemes import name_pattern, named_frameworks
 from knowledge.records.base import CveId
 
+NIST = ("nist-csf-2.0", "nist-sp-800-53-r5", "nist-sp-800-171-r3")
 Kind = Literal["requirement", "crosswalk", "compare", "owed", "coverage", "documents", "general", "news"]
 """What shape the answer takes; a deadline is an aspect of any of them."""
 
@@ -40,6 +41,8 @@ class Question:
     """It asks for the client's own rules."""
     deadline: bool = False
     """It asks for a figure: how fast, how often, how long."""
+    wants: Literal["", "who", "name"] = ""
+    """What an answer must have: somebody who acts, or a name; a figure is `deadline`."""
     elsewhere: tuple[str, ...] = ()
     """What it asks to be searched besides this client's place, as it says it."""
     foreign_only: bool = False
@@ -70,7 +73,7 @@ def read_question(
         document_titles: titles of the client's documents; naming one asks for the client's own rules.
     """
     mentions = find_ids(text, catalogue=catalogue)
-    frameworks = tuple(i for i in named_frameworks(text))
+    frameworks = named_frameworks(text) or _by_publisher(text, mentions)
     shipped_away = tuple(dict.fromkeys(hit[0] for hit in patterns.NOT_SHIPPED.finditer(text)))
     elsewhere, foreign_only = _elsewhere(text, own_names, other_names, document_titles)
     bare = _without(text, mentions, (*own_names, *other_names))
@@ -91,6 +94,7 @@ def read_question(
         not_shipped=shipped_away,
         ours=ours,
         deadline=bool(patterns.DEADLINE.search(text)),
+        wants="who" if patterns.WHO.search(text) else "name" if patterns.NAME_OF.search(text) else "",
         elsewhere=elsewhere,
         foreign_only=foreign_only,
         cves=tuple(dict.fromkeys(f"CVE-{hit[1]}-{hit[2]}" for hit in patterns.CVE.finditer(text))),
@@ -98,6 +102,13 @@ def read_question(
         topic=topic,
     )
     return replace(read, kind=_kind(read))
+
+
+def _by_publisher(text: str, mentions: tuple[Mention, ...]) -> tuple[str, ...]:
+    """ "Which NIST control": the catalogue of controls; NIST alone: what is here of it."""
+    if mentions or not patterns.NIST.search(text) or patterns.NOT_SHIPPED.search(text):
+        return ()
+    return ("nist-sp-800-53-r5",) if re.search(r"\bcontrols?\b", text, re.IGNORECASE) else NIST
 
 
 def _kind(read: Question) -> Kind:
@@ -117,7 +128,8 @@ def _kind(read: Question) -> Kind:
         return "owed"
     if ids and not (ours and about):
         return "requirement"
-    if ours and not read.frameworks:
+    state = patterns.STATE.search(text) and not patterns.DUTY.search(text)
+    if (ours or state) and not read.frameworks:
         return "documents"
     if patterns.WE.search(text) and not read.frameworks:
         return "general"

@@ -56,12 +56,17 @@ def judge(hit: Hit, about: Sequence[Concept], row: Requirement | None = None) ->
     cover = coverage(about, words)
     lost = any(concept.weight >= TELLING and not concept.matches(words) for concept in about)
     cover *= WITHOUT_TELLING if lost else 1.0
-    dense = max((reason.score for reason in hit.reasons if reason.ranker == "dense"), default=0.0)
+    dense = dense_score(hit)
     above = max(0.0, dense - DENSE_FLOOR)
     alone = DENSE_ALONE * above
     if lost:
         alone *= 0.75 if hit.passage.kind == "document" else 0.9
     return Judged(hit, cover, dense, max(cover + DENSE_SHARE * above, alone))
+
+
+def dense_score(hit: Hit) -> float:
+    """The cosine of question and passage, 0 where vectors were not at hand."""
+    return max((reason.score for reason in hit.reasons if reason.ranker == "dense"), default=0.0)
 
 
 def passage_words(passage: Passage, row: Requirement | None = None) -> frozenset[str]:

@@ -16,6 +16,10 @@ import yaml
 
 from knowledge.frameworks.loader import LOADER, framework_ids, load_pack, packs_digest
 
+LIGHT = 1.5
+"""Most that a word weighs which names no subject (data/light.txt)."""
+CLEARER = 1.0
+"""How much rarer than its group's usual word one has to be to be put in that word."""
 _WORD = re.compile(r"[^\W_]+(?:&[^\W_]+)?(?:(?<=n)['’]t\b|['’][a-z]{1,2}\b)?")
 
 STOP = frozenset(
@@ -132,9 +136,40 @@ def concepts(text: str) -> tuple[Concept, ...]:
         if size > 1 or not _is_stop(tokens[at]):
             own = frozenset(stem(word) for word in tokens[at : at + size])
             others = tuple(form for form in forms if form != own)
-            found.setdefault(own, Concept(said, (own, *others), _weight(own)))
+            weight = _weight(own) if others or not own <= _light() else min(_weight(own), LIGHT)
+            found.setdefault(own, Concept(said, (own, *others), weight))
         at += size
     return tuple(found.values())
+
+
+def in_field_words(text: str) -> str:
+    """A text in the words of the frameworks: what they hardly ever say in the way that they do say it.
+
+    `throw out old hard drives` gives `dispose unsupported storage media`; a word that they use stays.
+    """
+    tokens = _WORD.findall(text)
+    phrases = _phrases()
+    said: list[str] = []
+    at = 0
+    while at < len(tokens):
+        size, _ = _longest(tokens, at, phrases)
+        words = tokens[at : at + size]
+        known = [phrase for phrase in phrases.get(tuple(stem(word) for word in words), ()) if phrase.usual]
+        usual = min((phrase.usual for phrase in known), key=_rarest, default="")
+        own = " ".join(words)
+        said.append(usual if usual and _rarest(usual) + CLEARER < _rarest(own) else own)
+        at += size
+    return " ".join(said)
+
+
+def _rarest(said: str) -> float:
+    return max((idf(word) for word in stems(said)), default=0.0)
+
+
+@cache
+def _light() -> frozenset[str]:
+    text = (resources.files("advisor.grounding") / "data" / "light.txt").read_text(encoding="utf-8")
+    return frozenset(stem(word) for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
 def coverage(asked: Iterable[Concept], words: frozenset[str]) -> float:
@@ -186,6 +221,8 @@ class _Phrase:
 
     forms: tuple[frozenset[str], ...]
     exact: str = ""
+    usual: str = ""
+    """Of a group: the word or phrase of it that the frameworks use most."""
 
 
 _Phrases = Mapping[tuple[str, ...], tuple[_Phrase, ...]]
@@ -213,8 +250,9 @@ def _phrases() -> _Phrases:
         found.setdefault(stems(words[0]), []).append(_Phrase(tuple(frozenset(stems(s)) for s in (words[0], acronym))))
     for group in _yaml("advisor.grounding", "synonyms.yaml"):
         forms = tuple(dict.fromkeys(frozenset(stems(str(said))) for said in group))
+        usual = min(map(str, group), key=_rarest)
         for said in group:
-            found.setdefault(stems(str(said)), []).append(_Phrase(forms))
+            found.setdefault(stems(str(said)), []).append(_Phrase(forms, usual=usual))
     return {key: tuple(value) for key, value in found.items()}
 
 
