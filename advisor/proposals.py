@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from advisor.policies.dates import next_review
+from advisor.policies.lifecycle import mark_reviewed, newest
 from advisor.policies.text import free_id
 from knowledge.errors import ConflictError, NotFoundError, UsageError
 from knowledge.places import ClientPlace
@@ -93,6 +94,10 @@ def accept(
                 raise UsageError("is a whole new policy: it has no hunks", subject=proposal.id, hint="Accept it whole.")
             version = _begin(unit, proposal, now, client, place.actor)
             decided = _closed(proposal, (), now=now, actor=place.actor, status="accepted", version=version)
+        elif not proposal.hunks:
+            mark_reviewed(unit, proposal.policy_id, f"{proposal.id}: {proposal.summary}", now, client)
+            version = newest(unit, proposal.policy_id)
+            decided = _closed(proposal, (), now=now, actor=place.actor, status="accepted")
         else:
             wanted = _wanted(proposal, hunks or [h.number for h in proposal.hunks if h.status == "open"])
             if extra := set(edits) - {hunk.number for hunk in wanted}:

@@ -73,10 +73,10 @@ def adopt_document(
         document_id=document.id,
         in_force=True,
         created_at=now,
-        created_by=places.settings.actor,
+        created_by="",
     )
     with places.client(client_id) as place:
-        return keep_proposal(place, proposal, now)
+        return keep_proposal(place, proposal.model_copy(update={"created_by": place.actor}), now)
 
 
 def topic_of(title: str) -> str:

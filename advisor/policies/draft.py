@@ -120,9 +120,8 @@ def draft_policy(
         drafted = job.new(new_id)
     proposal, after, remarks = drafted
     if proposal is not None:
-        proposal = proposal.model_copy(update={"created_by": places.settings.actor})
         with places.client(client_id) as place:
-            proposal = keep_proposal(place, proposal, now)
+            proposal = keep_proposal(place, proposal.model_copy(update={"created_by": place.actor}), now)
     return Drafted(proposal, coverage_of(after, asked, catalogue), remarks)
 
 

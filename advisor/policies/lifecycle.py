@@ -342,13 +342,18 @@ def reviewed(place: ClientPlace, policy_id: str, note: str, now: datetime, clien
     if not note.strip():
         raise UsageError("a review needs a note of what was looked at", subject=policy_id)
     with place.write("review") as unit:
-        policy = unit.policies.get(policy_id)
-        version = unit.policies.published(policy_id)
-        if version is None:
-            raise ConflictError("has no version in force", subject=policy.title)
-        policy = policy.model_copy(update={"next_review_on": next_review(now, client.timezone, policy.review_months)})
-        unit.policies.put(policy)
-        _tell(unit, now, "policy.reviewed", version, note=note.strip(), next_review_on=str(policy.next_review_on))
+        return mark_reviewed(unit, policy_id, note, now, client)
+
+
+def mark_reviewed(unit: ClientUnit, policy_id: str, note: str, now: datetime, client: Client) -> Policy:
+    """As `reviewed`, inside a transaction."""
+    policy = unit.policies.get(policy_id)
+    version = unit.policies.published(policy_id)
+    if version is None:
+        raise ConflictError("has no version in force", subject=policy.title)
+    policy = policy.model_copy(update={"next_review_on": next_review(now, client.timezone, policy.review_months)})
+    unit.policies.put(policy)
+    _tell(unit, now, "policy.reviewed", version, note=note.strip(), next_review_on=str(policy.next_review_on))
     return policy
 
 
@@ -373,6 +378,17 @@ def base_version(unit: ClientUnit, policy_id: str) -> PolicyVersion:
         return unit.policies.version(policy_id, 1)
     by_rank = sorted(versions, key=lambda one: (one.status not in OPEN, one.status != "published", -one.number))
     return by_rank[0]
+
+
+def open_version(place: ClientPlace, policy_id: str) -> PolicyVersion:
+    """The version whose text may still change.
+
+    Raises:
+        NotFoundError: no such policy.
+        ConflictError: none is being worked on.
+    """
+    with place.read() as unit:
+        return _open(unit, policy_id)
 
 
 def free_policy_id(unit: ClientUnit, topic: str) -> str:

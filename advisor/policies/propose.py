@@ -78,23 +78,35 @@ def propose_for(places: Places, client_id: ClientId, item: BriefItem, now: datet
             outcome = _judge(rule, state)
             if outcome is None:
                 assert state.policy is not None and state.version is not None
-                officer = _who(places, client_id, state.policy)
+                officer = who_answers(places, client_id, state.policy)
                 job = _ItemJob(item, profile, catalogue, kev, officer)
-                proposal = keep_proposal(
-                    place, job.proposal(rule, state.policy, state.version, now, places.settings.actor), now
-                )
+                proposal = keep_proposal(place, job.proposal(rule, state.policy, state.version, now, place.actor), now)
                 outcome = Outcome(rule.topic, rule.id, proposal_line(proposal), proposal)
             outcomes.append(outcome)
     return tuple(outcomes)
 
 
 def proposal_line(proposal: Proposal) -> str:
-    """What a brief says of a proposal: `your Vendor Risk Policy v3 has no duty ...; P-118 adds it to section 5.3`."""
+    """What a brief says of a proposal: why, and `Proposal P-118 adds a sentence to section 5.3 of your ...`."""
     hunk = proposal.hunks[0]
     where = f"section {hunk.clause_number}" if hunk.clause_number else f"“{hunk.section_heading}”"
     verb = "adds a clause to" if hunk.kind == "insert" else "adds a sentence to"
-    labels = ", ".join(one.locator for one in hunk.citations if one.passage_id.startswith("req:"))
-    return f"{hunk.reason.rstrip('.')}. Proposal {proposal.id} {verb} {where}{f' ({labels})' if labels else ''}."
+    return f"{hunk.reason.rstrip('.')}. Proposal {proposal.id} {verb} {where} of your {proposal.policy_title}."
+
+
+def trigger_of(places: Places, client_id: ClientId, which: str) -> tuple[Trigger, tuple[Citation, ...]]:
+    """A brief item as the trigger of a draft, with what it rests on, quoted.
+
+    Raises:
+        NotFoundError: no such client or item.
+    """
+    profile = places.profile(client_id)
+    with places.client(client_id) as place, place.read() as unit:
+        item = find_item(unit.briefs.latest(), which)
+    with places.shared().read() as shared:
+        kev = shared.vulnerabilities.kev(item.cve_ids)
+    job = _ItemJob(item, profile, client_catalogue(places, client_id), kev, "")
+    return Trigger(kind="headline verdict", ref=item.key, title=item.headline), job.evidence()
 
 
 @dataclass(frozen=True)
@@ -131,7 +143,7 @@ def _judge(rule: TriggerRule, state: _State) -> Outcome | None:
     return None
 
 
-def _who(places: Places, client_id: ClientId, policy: Policy) -> str:
+def who_answers(places: Places, client_id: ClientId, policy: Policy) -> str:
     """Who answers for a policy, as a sentence names it."""
     owner = " ".join(policy.owner.split())
     if owner:
@@ -224,7 +236,7 @@ class _ItemJob:
                     Citation(
                         passage_id=f"{verdict.match.subject_kind}:{verdict.match.subject_id}",
                         source="the client's vendors" if verdict.match.subject_kind == "third-party" else "inventory",
-                        locator=f"{verdict.match.subject_name} {own.locator}".strip(),
+                        locator=f"{verdict.match.subject_name}, {own.locator.rpartition('.')[2]}".rstrip(", "),
                         quote=own.text,
                     )
                 )
@@ -318,6 +330,6 @@ def propose_by_hand(
             summary=f"{own.number or own.heading or 'A clause'}: {reason.strip()}",
             hunks=(hunk,),
             created_at=now,
-            created_by=places.settings.actor,
+            created_by=place.actor,
         )
         return keep_proposal(place, proposal, now)

@@ -18,6 +18,8 @@ from ui.cli import (
     docs,
     framework,
     note,
+    policy,
+    proposals,
     refresh,
     rule,
     schedule,
@@ -89,6 +91,8 @@ app.add_typer(client.app)
 app.add_typer(assets.app)
 app.add_typer(assets.suppliers)
 app.add_typer(docs.app, short_help="A client's documents.")
+app.add_typer(policy.app, short_help="A client's policies, from draft to published.")
+app.command("proposals", short_help="Changes to policies that wait for you.")(proposals.proposals)
 app.add_typer(framework.app, short_help="Frameworks, requirements and crosswalks.")
 app.command("search", short_help="Find passages, and see why each ranks there.")(search.search)
 app.command("ask", short_help="Ask about a client; every claim is quoted.")(ask.ask)

@@ -7,7 +7,9 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import docx
 import yaml
+from docx.shared import Cm, Pt, RGBColor
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -22,11 +24,8 @@ def policy_docx(name: str, at: datetime) -> bytes:
         name: path under the data folder, such as `northgate/vendor-risk-policy.yaml`.
         at: what the file says of when it was made; the same moment gives the same bytes.
     """
-    from docx import Document as new_document
-    from docx.shared import Cm, Pt, RGBColor
-
     text: dict[str, Any] = yaml.safe_load(files("ui.demo").joinpath("data", name).read_text(encoding="utf-8"))
-    document = new_document()
+    document = docx.Document()
     document.core_properties.title = text["title"]
     document.core_properties.author = "Practice manager"
     document.core_properties.created = document.core_properties.modified = at.replace(tzinfo=None)

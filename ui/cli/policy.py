@@ -1,0 +1,453 @@
+"""`vciso policy`: a client's policies from draft to published, with who did what when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.common import console, group, now, open_home, plain, progress, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.llm.interface import AskedModel
+    from advisor.policies.diff import ClauseChange
+    from advisor.policies.templates.interface import CoverageRow
+    from knowledge.places import ClientPlace, Places
+    from knowledge.records.policy import PolicyVersion
+    from knowledge.records.proposal import Proposal
+
+app = group(
+    "policy", "A client's policies: draft, take in, propose, edit, review, approve, publish, compare, redline in Word."
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="Id of the client.")]
+PolicyArgument = Annotated[str, typer.Argument(metavar="POLICY", help="Id, topic or title of the policy.")]
+VersionOption = Annotated[int | None, typer.Option("--version", min=1, help="This version; default: the newest.")]
+
+
+@app.command("list")
+def list_policies(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    retired: Annotated[bool, typer.Option("--retired", help="Retired ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List a client's policies with their newest version, review date and open proposals."""
+    with open_home(ctx, now()) as places, places.client(client_id) as place, place.read() as unit:
+        found = [(one, unit.policies.versions(one.id)) for one in unit.policies.list(retired=retired)]
+        waiting = unit.proposals.list()
+    if as_json:
+        say_json(
+            [
+                one.model_dump(mode="json")
+                | {"versions": [v.model_dump(mode="json", exclude={"text"}) for v in versions]}
+                for one, versions in found
+            ]
+        )
+        return
+    if not found:
+        say(f"No policies yet. Draft one: vciso policy draft {client_id} --topic access-control")
+        say(f"Or take in a document of the client's: vciso policy adopt {client_id} DOC")
+    else:
+        rows = [
+            (
+                one.id,
+                one.title,
+                f"v{versions[0].number} {versions[0].status}" if versions else "-",
+                one.owner or "-",
+                str(one.next_review_on or "-"),
+                ", ".join(p.id for p in waiting if p.policy_id == one.id) or "-",
+            )
+            for one, versions in found
+        ]
+        say_table(
+            f"Policies of {client_id}", ("Id", "Title", "Newest version", "Owner", "Next review", "Proposals"), rows
+        )
+    known = {one.id for one, _ in found}
+    for proposal in waiting:
+        if proposal.policy_id not in known:
+            say(f"{proposal.id} waits: {proposal.summary} vciso proposals {client_id} show {proposal.id}")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    which: PolicyArgument,
+    version: VersionOption = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Which requirements its clauses meet.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a policy's text, comments and decisions, or which requirements it meets."""
+    from advisor.policies.lifecycle import find_policy, newest
+    from advisor.policies.requirements import client_catalogue, coverage_of
+
+    with open_home(ctx, now()) as places:
+        with places.client(client_id) as place, place.read() as unit:
+            policy = find_policy(unit, which)
+            found = unit.policies.version(policy.id, version) if version else newest(unit, policy.id)
+            comments = unit.policy_reviews.comments(policy.id, found.number)
+        if coverage:
+            refs = dict.fromkeys(r for c in found.text.clauses for r in (*c.requirements, *c.partly))
+            rows = coverage_of(found.text, refs, client_catalogue(places, client_id))
+            if as_json:
+                say_json([row.model_dump(mode="json") for row in rows])
+            else:
+                say_coverage(found.label, rows)
+            return
+    if as_json:
+        say_json(found.model_dump(mode="json") | {"comments": [c.model_dump(mode="json") for c in comments]})
+        return
+    say(f"{found.label}, {found.status}, revision {found.revision}, SHA-256 {found.sha256[:16]}")
+    say(f"Edited by {found.edited_by} on {found.edited_at:%Y-%m-%d %H:%M} UTC.")
+    if found.approved_at:
+        say(f"Approved by {found.approved_by} on {found.approved_at:%Y-%m-%d %H:%M} UTC.")
+    notes: dict[str, list[str]] = {}
+    for one in comments:
+        state = " (done)" if one.resolved_at else ""
+        notes.setdefault(one.clause, []).append(f"    {one.id}{state} {one.author}: {one.text}")
+    for line in notes.get("", []):
+        say(line)
+    for section in found.text.sections:
+        number = "" if section.heading.startswith(section.number) else f"{section.number} "
+        say(f"\n{number}{section.heading}".rstrip())
+        for clause in section.clauses:
+            head = f"{clause.number} " if clause.number and not clause.text.startswith(clause.number) else ""
+            head += f"{clause.heading.rstrip('.')}. " if clause.heading else ""
+            meets = ", ".join(ref.partition(":")[2] for ref in clause.requirements)
+            say(f"  {head}{clause.text}{f' ({meets})' if meets else ''}")
+            for line in notes.get(clause.id, []):
+                say(line)
+
+
+@app.command()
+def draft(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    topic: Annotated[list[str], typer.Option("--topic", metavar="TOPIC", help="Of the policy set; repeatable.")] = [],  # noqa: B006 - typer reads the default
+    every: Annotated[bool, typer.Option("--all", help="Every topic that the client has no policy on.")] = False,
+    requirements: Annotated[
+        list[str], typer.Option("--for", metavar="FRAMEWORK:ID", help="Only what this asks for; repeatable.")
+    ] = [],  # noqa: B006
+    because: Annotated[str, typer.Option(metavar="ITEM", help="Number, key or CVE id of a brief item.")] = "",
+    value: Annotated[
+        list[str], typer.Option("--set", metavar="NAME=VALUE", help="A value for a blank of the template; repeatable.")
+    ] = [],  # noqa: B006
+    new: Annotated[bool, typer.Option("--new", help="Although the client has a document of that title.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Begin the draft right away, as accepting it would.")
+    ] = False,
+    no_model: Annotated[bool, typer.Option("--no-model", help="The template's words only.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Draft a policy, or what the client's own policy lacks; the result is a proposal.
+
+    Without a model the words are the template's with the client's values, complete as they are.
+    """
+    from advisor import proposals
+    from advisor.policies.draft import Wanted, draft_policy
+    from advisor.policies.propose import trigger_of
+    from advisor.policies.templates.library import topics
+    from knowledge.errors import UsageError
+
+    if every == bool(topic):
+        raise UsageError("name a topic or give --all", hint=f"Topics: {', '.join(topics())}.")
+    at = now()
+    values = _values(value)
+    done = []
+    with open_home(ctx, at) as places, progress("Drafting") as step:
+        trigger, cited = trigger_of(places, client_id, because) if because else (None, ())
+        model = None if no_model else open_model(places, client_id)
+        with places.client(client_id) as place, place.read() as unit:
+            there = {one.topic for one in unit.policies.list()}
+        wanted = topic or [one for one in topics() if one not in there]
+        for number, one in enumerate(wanted):
+            step(number, len(wanted), one)
+            asked = Wanted(one, tuple(requirements), because=cited, values=values, beside=new or every)
+            if trigger is not None:
+                asked = Wanted(one, tuple(requirements), trigger, cited, values, beside=new or every)
+            found = draft_policy(
+                places,
+                client_id,
+                asked,
+                at,
+                model=model,
+                on_step=lambda at_clause, total, one=one: step(at_clause, total, one),  # type: ignore[misc]
+            )
+            applied = None
+            if accept and found.proposal is not None:
+                with places.client(client_id) as place:
+                    applied = proposals.accept(place, found.proposal.id, at, places.profile(client_id))
+            done.append((one, found, applied))
+    if as_json:
+        say_json(
+            [
+                {
+                    "topic": one,
+                    "proposal": found.proposal.model_dump(mode="json") if found.proposal else None,
+                    "coverage": [row.model_dump(mode="json") for row in found.coverage],
+                    "remarks": found.remarks,
+                    "version": applied.version.number if applied and applied.version else None,
+                }
+                for one, found, applied in done
+            ]
+        )
+        return
+    for one, found, applied in done:
+        if found.proposal is None:
+            say(f"{one}: the client's policy says all of it already.")
+        elif applied is not None and applied.version is not None:
+            say(f"{applied.version.label} begun as a draft ({found.proposal.id}).")
+        else:
+            say(f"{found.proposal.id}: {found.proposal.summary}")
+        for remark in (*found.remarks, *(found.proposal.assumptions if found.proposal else ())):
+            say(f"  To confirm: {remark}")
+        if len(done) == 1:
+            say_coverage("What it covers", found.coverage)
+            if found.proposal is not None and applied is None:
+                say(f"Read it: vciso proposals {client_id} show {found.proposal.id}")
+
+
+@app.command()
+def adopt(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    which: Annotated[str, typer.Argument(metavar="DOC", help="Id, title or file name of a document of the client.")],
+    topic: Annotated[str, typer.Option(help="Of the policy set; default: by the title.")] = "",
+    owner: Annotated[str, typer.Option(help="Who answers for it, such as 'practice manager'.")] = "",
+    accept: Annotated[bool, typer.Option("--accept", help="Accept right away.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in the client's own document as a policy that is in force, word for word."""
+    from advisor import proposals
+    from advisor.policies.adopt import adopt_document, topic_of
+    from ingest.documents.decide import find_document
+
+    at = now()
+    applied = None
+    with open_home(ctx, at) as places:
+        with places.client(client_id) as place, place.read() as unit:
+            document = find_document(unit.documents.list(), which)
+        found = adopt_document(places, client_id, document, topic or topic_of(document.title), at, owner=owner)
+        if accept:
+            with places.client(client_id) as place:
+                applied = proposals.accept(place, found.id, at, places.profile(client_id))
+    if as_json:
+        say_json((applied.proposal if applied else found).model_dump(mode="json"))
+        return
+    assert found.payload is not None
+    mapped = sum(bool(clause.requirements or clause.partly) for clause in found.payload.clauses)
+    size = f"{len(found.payload.clauses)} paragraphs, {mapped} mapped to requirements"
+    if applied is not None and applied.version is not None:
+        say(f"{applied.version.label} is kept as in force ({found.id}): {size}.")
+    else:
+        say(f"{found.id}: {found.summary} {size}.")
+        say(f"Accept it: vciso proposals {client_id} accept {found.id}")
+
+
+@app.command()
+def propose(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    because: Annotated[str, typer.Option(metavar="ITEM", help="Number, key or CVE id of a brief item.")] = "",
+    framework: Annotated[str, typer.Option(metavar="ID", help="A framework that was imported in a new version.")] = "",
+    since: Annotated[
+        str, typer.Option(metavar="ID", help="With --framework: the version before; default: the pack.")
+    ] = "",
+    reviews: Annotated[bool, typer.Option("--reviews", help="What the policies lack whose review is due.")] = False,
+    policy: Annotated[str, typer.Option(metavar="POLICY", help="With --clause: a change of your own.")] = "",
+    clause: Annotated[str, typer.Option(metavar="N", help="Number of the clause.")] = "",
+    text: Annotated[str, typer.Option(help="Its new text; left out: the clause goes.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; for a change of your own.")] = "",
+    requirements: Annotated[
+        list[str], typer.Option("--for", metavar="FRAMEWORK:ID", help="What the clause then meets; repeatable.")
+    ] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Propose a change: because of a brief item, a framework's new version, a review that is due, or by hand."""
+    from advisor.policies.framework_change import propose_for_framework
+    from advisor.policies.lifecycle import find_policy
+    from advisor.policies.propose import propose_by_hand, propose_for_item
+    from advisor.policies.reviews import propose_reviews
+    from knowledge.errors import UsageError
+
+    if sum(map(bool, (because, framework, reviews, policy))) != 1:
+        raise UsageError(
+            "give one of --because ITEM, --framework ID, --reviews, --policy POLICY",
+            hint="See vciso policy propose --help.",
+        )
+    at = now()
+    lines: list[str] = []
+    with open_home(ctx, at) as places:
+        if because:
+            outcomes = propose_for_item(places, client_id, because, at)
+            found = [one.proposal for one in outcomes if one.proposal is not None]
+            lines = [f"{one.topic}: {one.sentence}" for one in outcomes] or ["No rule sees a policy in this item."]
+        elif framework:
+            changed = propose_for_framework(places, client_id, framework, at, since=since)
+            found, lines = list(changed.proposals), list(changed.lines)
+        elif reviews:
+            found = list(propose_reviews(places, client_id, at))
+            lines = [f"{one.id}: {one.summary}" for one in found] or ["No review is due."]
+        else:
+            with places.client(client_id) as place, place.read() as unit:
+                policy_id = find_policy(unit, policy).id
+            hand = propose_by_hand(
+                places, client_id, policy_id, at, clause=clause, text=text, reason=reason, requirements=requirements
+            )
+            found, lines = [hand], [f"{hand.id}: {hand.summary}"]
+    if as_json:
+        say_json([one.model_dump(mode="json") for one in found])
+        return
+    for line in lines:
+        say(line)
+    if any(one.status == "open" for one in found):
+        say(f"Read them: vciso proposals {client_id}")
+
+
+@app.command()
+def history(ctx: typer.Context, client_id: ClientArgument, which: PolicyArgument, as_json: AsJson = False) -> None:
+    """List what happened to a policy: versions, comments, decisions, proposals, with who and when."""
+    from dataclasses import asdict
+
+    from advisor.policies.history import history as events_of
+    from advisor.policies.lifecycle import find_policy
+
+    with open_home(ctx, now()) as places, places.client(client_id) as place:
+        with place.read() as unit:
+            policy = find_policy(unit, which)
+        found = events_of(place, policy.id)
+    if as_json:
+        say_json([asdict(one) | {"at": one.at.isoformat()} for one in found])
+        return
+    rows = [(f"{one.at:%Y-%m-%d %H:%M}", one.actor, one.what, one.detail) for one in found]
+    say_table(f"{policy.title} ({policy.id}), times in UTC", ("When", "Who", "What", ""), rows)
+
+
+@app.command()
+def diff(
+    ctx: typer.Context,
+    client_id: ClientArgument,
+    which: PolicyArgument,
+    old: Annotated[
+        int | None, typer.Option("--from", min=1, help="Default: the one that the newer was made from.")
+    ] = None,
+    new: Annotated[int | None, typer.Option("--to", min=1, help="Default: the newest.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page instead.")] = None,
+) -> None:
+    """Compare two versions word by word."""
+    from advisor.policies.diff import text_changes
+    from advisor.policies.lifecycle import find_policy, newest
+    from knowledge.errors import UsageError
+    from ui.render.redline import changes_html
+
+    with open_home(ctx, now()) as places, places.client(client_id) as place, place.read() as unit:
+        policy = find_policy(unit, which)
+        right = unit.policies.version(policy.id, new) if new else newest(unit, policy.id)
+        number = old or right.base
+        if number is None:
+            raise UsageError("is the first version: there is nothing to compare it with", subject=right.label)
+        left = unit.policies.version(policy.id, number)
+    changes = text_changes(left.text, right.text)
+    title = f"{policy.title}: version {left.number} to {right.number}"
+    if html is not None:
+        html.write_text(changes_html(title, changes), encoding="utf-8")
+        say(f"Wrote {html}.")
+        return
+    say(title)
+    say_changes(changes)
+
+
+def open_model(places: Places, client_id: str) -> AskedModel | None:
+    """The client's model; None where none is set or it may not be used, said in a line."""
+    if not places.settings.model:
+        return None
+    from advisor.llm.session import open_client_model
+    from knowledge.errors import ModelError
+
+    with places.client(client_id) as place:
+        try:
+            return open_client_model(place, places.profile(client_id), places.settings)
+        except ModelError as error:
+            say(f"The model was not used ({error.message}); the words are the template's.")
+            return None
+
+
+def say_coverage(title: str, rows: Sequence[CoverageRow]) -> None:
+    """Which clause meets which requirement, with the counts."""
+    words = {"met": "met", "partly": "partly met", "missing": "missing"}
+    table = [
+        (row.label, row.title, words[row.state], ", ".join(row.clauses[:6]) + (" ..." if len(row.clauses) > 6 else ""))
+        for row in rows
+    ]
+    say_table(title, ("Requirement", "", "", "Clauses"), table)
+    counts = {state: sum(row.state == state for row in rows) for state in words}
+    say(f"{counts['met']} met, {counts['partly']} partly met, {counts['missing']} missing, of {len(rows)} in scope.")
+
+
+def say_changes(changes: Sequence[ClauseChange]) -> None:
+    """Changes word by word, in colour where the terminal has it."""
+    from ui.render.redline import kind_word, spans_plain, spans_terminal
+
+    if not changes:
+        say("Nothing differs.")
+    out = console()
+    for change in changes:
+        where = ", ".join(filter(None, (change.section, change.number, change.heading)))
+        say(f"\n{where or 'Text'} ({kind_word(change.kind)})")
+        if out.is_terminal:
+            out.print(spans_terminal(change.spans))
+        else:
+            say(spans_plain(change.spans))
+
+
+def version_line(version: PolicyVersion) -> str:
+    """`Vendor Risk Policy v2 is in review.`"""
+    return f"{version.label} is {version.status}."
+
+
+def say_hunks(proposal: Proposal) -> None:
+    """The hunks of a proposal word by word, each with its reason and citations."""
+    from advisor.policies.diff import word_spans
+    from ui.render.redline import kind_word, spans_plain, spans_terminal
+
+    out = console()
+    for hunk in proposal.hunks:
+        where = ", ".join(filter(None, (hunk.section_heading, hunk.clause_number, hunk.heading)))
+        say(f"\n[{hunk.number}] {where} ({kind_word(hunk.kind)}, {hunk.status}; words of the {hunk.wording})")
+        spans = word_spans(hunk.old, hunk.result)
+        if out.is_terminal:
+            out.print(spans_terminal(spans))
+        else:
+            say(spans_plain(spans))
+        say(f"  Why: {hunk.reason}")
+        if hunk.note:
+            say(f"  Note: {hunk.note}")
+        for one in hunk.citations:
+            say(f"  {one.source}, {one.locator}: “{plain(one.quote)[:300]}”")
+        if hunk.decision_reason:
+            say(f"  {hunk.status} by {hunk.decided_by}: {hunk.decision_reason}")
+
+
+def _values(given: Sequence[str]) -> dict[str, str]:
+    from knowledge.errors import UsageError
+
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or not name.strip():
+            raise UsageError("is not NAME=VALUE", subject=f"--set {one[:40]}")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def the_policy(place: ClientPlace, which: str) -> str:
+    """The id of the policy that a person means."""
+    from advisor.policies.lifecycle import find_policy
+
+    with place.read() as unit:
+        return find_policy(unit, which).id
