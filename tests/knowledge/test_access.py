@@ -264,7 +264,7 @@ def test_removal_leaves_no_address_of_the_clients_people(places: Places, now: da
     grant_role(places, "lee@northgate.example", "northgate", "reader", now)
     grant_role(places, "lee@northgate.example", "beta", "reader", now)
     proof = remove_client(places, "northgate", now)
-    assert proof.named_elsewhere == ("the list of users (`vciso user list`)",)
+    assert proof.named_elsewhere == ("the list of users (`vciso user list`)", "clients/beta/client.sqlite3")
     assert [one.user.email for one in list_users(places)] == ["lee@northgate.example"]
     places.close()
     assert b"dana@" not in (places.home / "shared" / "shared.sqlite3").read_bytes()
