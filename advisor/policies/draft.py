@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from advisor.llm.interface import AskedModel
-from advisor.policies.lifecycle import base_version, free_policy_id
+from advisor.policies.lifecycle import base_version, free_policy_id, named_owner
 from advisor.policies.merge import Reasoned, merge
 from advisor.policies.requirements import cite, client_catalogue, coverage_of, in_scope, label_of, refs
 from advisor.policies.templates.fill import fill
@@ -96,7 +96,7 @@ def draft_policy(
     profile = places.profile(client_id)
     catalogue = client_catalogue(places, client_id)
     named = refs(wanted.requirements, catalogue)
-    filled = filled_for(places, client_id, wanted.topic, wanted.values)
+    filled = filled_for(places, client_id, wanted.topic, _owned(places, client_id, wanted))
     text = from_filled(filled)
     _check_named(named, text, filled.title)
     with places.client(client_id) as place, place.read() as unit:
@@ -123,6 +123,14 @@ def draft_policy(
         with places.client(client_id) as place:
             proposal = keep_proposal(place, proposal.model_copy(update={"created_by": place.actor}), now)
     return Drafted(proposal, coverage_of(after, asked, catalogue), remarks)
+
+
+def _owned(places: Places, client_id: ClientId, wanted: Wanted) -> Mapping[str, str]:
+    """The values asked for; where the policy has an owner, that is who the template calls the security officer."""
+    with places.client(client_id) as place, place.read() as unit:
+        owner = next((one.owner for one in unit.policies.list() if one.topic == wanted.topic and one.owner), "")
+    mine = {"security_officer": named_owner(owner)} if owner else {}
+    return {**mine, **(wanted.values or {})}
 
 
 def _all_refs(text: PolicyText) -> tuple[str, ...]:
@@ -172,7 +180,16 @@ class _Job:
     def change(self, policy: Policy, base: PolicyVersion) -> tuple[Proposal | None, PolicyText, tuple[str, ...]]:
         """What the policy lacks."""
         named = set(self.wanted.requirements)
-        only = {c.id for c in self.text.clauses if named & {*c.requirements, *c.partly}} if named else None
+        scope = set(self.profile.frameworks)
+        only = {
+            clause.id
+            for clause in self.text.clauses
+            if clause.kind != "text"
+            and any(
+                ref in named if named else not scope or ref.partition(":")[0] in scope
+                for ref in (*clause.requirements, *clause.partly)
+            )
+        }
         found = merge(base.text, self.text, reason=self._reason, only=only)
         worded = None
         hunks = found.hunks

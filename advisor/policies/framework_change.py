@@ -10,7 +10,7 @@ from advisor.grounding.text import sentences
 from advisor.policies.draft import filled_for
 from advisor.policies.lifecycle import base_version
 from advisor.policies.likeness import Weights, likeness, unsaid, weigh
-from advisor.policies.merge import insertion, joined, replacement
+from advisor.policies.merge import insertion, joined, replacement, takes_rules
 from advisor.policies.propose import who_answers
 from advisor.policies.requirements import cite, client_catalogue
 from advisor.policies.templates.library import topics
@@ -281,7 +281,7 @@ def _own_words(change: Change, ours: Iterable[PolicyClause], weights: Weights, s
 
 def _section(change: Change, sections: Sequence[PolicySection], weights: Weights) -> PolicySection:
     asked = f"{change.row.title} {_says(change.row)}"
-    homes = [one for one in sections if any(clause.kind != "text" for clause in one.clauses)] or list(sections)
+    homes = [one for one in sections if takes_rules(one)] or list(sections)
     if not homes:
         raise NotFoundError("the policy has no section", hint="Draft it anew.")
     return max(homes, key=lambda one: likeness(asked, " ".join((one.heading, *(c.text for c in one.clauses))), weights))

@@ -391,6 +391,12 @@ def open_version(place: ClientPlace, policy_id: str) -> PolicyVersion:
         return _open(unit, policy_id)
 
 
+def named_owner(owner: str) -> str:
+    """An owner as a sentence names it: `the practice manager`; a name in capitals stays."""
+    words = " ".join(owner.split())
+    return words if words.casefold().startswith("the ") or words[:1].isupper() else f"the {words}"
+
+
 def free_policy_id(unit: ClientUnit, topic: str) -> str:
     """The id of the next policy on a topic: the topic, with a number behind it where that is taken."""
     return free_id(slug(topic), (one.id for one in unit.policies.list(retired=True)))

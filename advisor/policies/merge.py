@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from advisor.grounding.entities import quantities
 from advisor.grounding.text import sentences
 from advisor.policies.likeness import SAID, SAME_SUBJECT, Weights, likeness, said_in, unsaid, weigh
-from advisor.policies.text import free_id
+from advisor.policies.text import free_id, is_row
 from knowledge.records.answer import Citation
 from knowledge.records.policy import PolicyClause, PolicySection, PolicyText
 from knowledge.records.proposal import Hunk
@@ -17,6 +17,12 @@ from knowledge.records.proposal import Hunk
 _NUMBERED = re.compile(r"^(?P<prefix>(?:\d{1,3}\.)+)(?P<last>\d{1,3})$")
 _SECTION_FITS = 0.12
 """From here on a clause goes into a section; below it gets one of its own."""
+
+_PROSE = re.compile(
+    r"^(?:\d[\d.]*\s+)?(?:purpose|scope|introduction|background|definitions?|glossary|references?|related|roles|history)\b",
+    re.IGNORECASE,
+)
+"""Headings under which no rule goes."""
 
 Reasoned = tuple[str, tuple[Citation, ...]]
 
@@ -96,7 +102,11 @@ def merge(
 def _homes(current: PolicyText, wanted: PolicyText, weights: Weights) -> Mapping[str, PolicyClause]:
     """The clause of the policy that speaks of what a wanted one speaks of: of the same id, else the most alike."""
     own = {clause.id: clause for clause in current.clauses}
-    rules = [clause for clause in current.clauses if clause.kind != "text" or clause.part is not None]
+    rules = [
+        clause
+        for clause in current.clauses
+        if clause.kind != "text" or (clause.part is not None and not is_row(clause))
+    ]
     homes: dict[str, PolicyClause] = {}
     for clause in wanted.clauses:
         if clause.id in own and own[clause.id].part is None:
@@ -226,7 +236,7 @@ def _section_for(
     words = f"{section.heading} {section.heading} {_full(clause)}"
     best, score = None, 0.0
     for home in current.sections:
-        if home.clauses and any(one.kind != "text" or one.part for one in home.clauses):
+        if takes_rules(home):
             there = " ".join((home.heading, home.heading, *(_full(one) for one in home.clauses)))
             alike = likeness(words, there, weights)
             if alike > score:
@@ -236,6 +246,13 @@ def _section_for(
     taken = {one.id for one in current.sections}
     known = section.id if section.id not in taken else free_id(section.id, taken)
     return PolicySection(id=known, heading=section.heading, level=section.level), True
+
+
+def takes_rules(section: PolicySection) -> bool:
+    """Whether a rule may go into a section: it has some already, and is not purpose, scope or the like."""
+    if _PROSE.match(section.heading):
+        return False
+    return any(one.kind != "text" or (one.part is not None and not is_row(one)) for one in section.clauses)
 
 
 def _figures(clause: PolicyClause, own: PolicyClause, weights: Weights) -> list[str]:

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from advisor.notes import find_item
 from advisor.policies.draft import filled_for
-from advisor.policies.lifecycle import base_version, clause_id
+from advisor.policies.lifecycle import base_version, clause_id, named_owner
 from advisor.policies.likeness import likeness, weigh
-from advisor.policies.merge import insertion, joined, replacement
+from advisor.policies.merge import insertion, joined, replacement, takes_rules
 from advisor.policies.requirements import cite, client_catalogue, in_scope, label_of, refs
 from advisor.policies.templates.library import topics
 from advisor.policies.triggers import TriggerRule, applying, facts_of, says_already
@@ -145,9 +145,8 @@ def _judge(rule: TriggerRule, state: _State) -> Outcome | None:
 
 def who_answers(places: Places, client_id: ClientId, policy: Policy) -> str:
     """Who answers for a policy, as a sentence names it."""
-    owner = " ".join(policy.owner.split())
-    if owner:
-        return owner if owner.casefold().startswith("the ") or owner[:1].isupper() else f"the {owner}"
+    if policy.owner:
+        return named_owner(policy.owner)
     if policy.topic in topics():
         for value in filled_for(places, client_id, policy.topic).values:
             if value.name == "security_officer":
@@ -261,7 +260,7 @@ def placed(text: PolicyText, clause: PolicyClause, anchor: str) -> Hunk:
                 "evidence": "; ".join(filter(None, (best.evidence, clause.evidence))),
             }
         )
-    homes = [one for one in text.sections if any(c.kind != "text" for c in one.clauses)]
+    homes = [one for one in text.sections if takes_rules(one)]
     home = max(
         homes,
         key=lambda one: likeness(words, " ".join((one.heading, *(c.text for c in one.clauses))), weights),

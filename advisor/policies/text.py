@@ -96,18 +96,23 @@ def from_parts(document: Document, parts: Sequence[DocumentPart]) -> PolicyText:
                 level=min(max(part.level, 1), 6),
             )
         else:
-            kind = "policy" if _number(part.locator) else "text"
+            ruled = bool(_number(part.locator)) and part.kind != "table-row"
             open_clauses.append(
                 PolicyClause(
-                    id=f"p{part.seq}",
+                    id=f"{'row' if part.kind == 'table-row' else 'p'}{part.seq}",
                     number=_number(part.locator),
                     text=part.text,
-                    kind="policy" if kind == "policy" else "text",
+                    kind="policy" if ruled else "text",
                     part=place,
                 )
             )
     close()
     return PolicyText(title=document.title, sections=tuple(sections))
+
+
+def is_row(clause: PolicyClause) -> bool:
+    """Whether a clause is the row of a table in the client's document, which takes no further sentence."""
+    return clause.part is not None and clause.id.startswith("row")
 
 
 def _number(locator: str) -> str:
