@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from advisor.policies.templates.data_files import broken, place, read
+from advisor.policies.templates.data_files import broken, read
 from advisor.policies.templates.facts import groups
 from advisor.policies.templates.interface import Clause, Parameter, Section, Template
 from knowledge.errors import NotFoundError
@@ -37,8 +37,7 @@ PREFIXES = {
 @cache
 def topics() -> tuple[str, ...]:
     """Topics that a template exists for, in the order of the policy set."""
-    there = {file.name for file in place().iterdir()}
-    return tuple(row["topic"] for row in read("set.yaml")["policies"] if f"{row['topic']}.yaml" in there)
+    return tuple(row["topic"] for row in read("set.yaml")["policies"])
 
 
 @cache
