@@ -57,6 +57,7 @@ SUITES: dict[str, Suite] = {
     "injection": Suite(
         "evals.suites.injection", "Does a text that gives orders bring anything about?", data="injection"
     ),
+    "isolation": Suite("evals.suites.isolation", "Does anything of one client ever show at another?"),
 }
 
 
