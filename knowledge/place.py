@@ -59,9 +59,13 @@ class SharedPlace(Place):
         Raises:
             PermissionDeniedError: whoever acts is not a user any more.
         """
-        granted = self.gate.rights().granted if self.gate else None
+        gate = self.gate
+        granted = gate.rights().granted if gate else None
         with self.database.transaction(write=False) as conn:
-            yield SharedUnit(conn, self.actor) if granted is None else LimitedSharedUnit(conn, self.actor, granted)
+            if gate is None or granted is None:
+                yield SharedUnit(conn, self.actor)
+            else:
+                yield LimitedSharedUnit(conn, self.actor, granted, gate.admin)
 
     @contextmanager
     def write(self) -> Iterator[SharedUnit]:

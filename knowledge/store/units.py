@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -77,19 +78,28 @@ class SharedUnit:
 class _Withheld:
     """Stands where whoever acts has nothing to look at."""
 
+    def __init__(self, refuse: Callable[[], object]) -> None:
+        self._refuse = refuse
+
     def __getattr__(self, name: str) -> NoReturn:
-        raise PermissionDeniedError(
-            "is for administrators of the portfolio", subject="this part of the shared place", hint="Ask one of them."
-        )
+        self._refuse()
+        raise PermissionDeniedError("is for administrators of the portfolio", subject=name)
 
 
 class LimitedSharedUnit(SharedUnit):
-    """The shared place as a user sees it who does not run the portfolio: public facts and the granted clients."""
+    """The shared place as a user sees it who does not run the portfolio: public facts and the granted clients.
 
-    def __init__(self, conn: Connection, actor: str, granted: frozenset[str]) -> None:
+    Args:
+        conn: the transaction.
+        actor: who acts.
+        granted: references of the clients that there are for this user.
+        refuse: raises for everything else, and writes that down.
+    """
+
+    def __init__(self, conn: Connection, actor: str, granted: frozenset[str], refuse: Callable[[], object]) -> None:
         super().__init__(conn, actor)
         self.clients = Clients(conn, only=granted)
-        withheld: Any = _Withheld()
+        withheld: Any = _Withheld(refuse)
         self.users = self.runs = self.outbox = self.settings = self.audit = withheld
 
 

@@ -112,12 +112,14 @@ def show(ctx: typer.Context, client_id: Target = None, portfolio: Portfolio = Fa
 def test(ctx: typer.Context, client_id: Target = None, portfolio: Portfolio = False) -> None:
     """Send a test message to every target right now."""
     from knowledge.errors import SourceError
-    from ui.deliver.send import make_channels, send_trial
+    from ui.deliver.send import make_channels, send_portfolio_trial, send_trial
 
     with open_home(ctx, now()) as places:
         with _place(places, client_id, portfolio):
-            pass
-        done = send_trial(places, make_channels(settings(ctx)), now, client_id=client_id or "")
+            channels = make_channels(settings(ctx))
+        done = (
+            send_trial(places, channels, now, client_id) if client_id else send_portfolio_trial(places, channels, now)
+        )
     if not done.entries:
         say("Nobody is set to get messages: vciso deliver set.")
         return

@@ -118,18 +118,27 @@ def deliver_due(
     return Delivered(tuple(entries), failed)
 
 
-def send_trial(
-    places: Places, channels: Channels, clock: Callable[[], datetime], *, client_id: ClientId = ""
-) -> Delivered:
-    """Sends a test message to every target of a client, or of the portfolio where no client is named, right now.
+def send_trial(places: Places, channels: Channels, clock: Callable[[], datetime], client_id: ClientId) -> Delivered:
+    """Sends a test message to every target of a client, right now.
 
     One that does not arrive is given up at once: nobody waits for a test.
+
+    Raises:
+        NotFoundError: no such client.
+        PermissionDeniedError: whoever acts is no owner of it.
     """
-    if not client_id:
-        return Delivered(_trial(places.shared(), "", "the portfolio", channels, clock), {})
     client = places.require(client_id, "own")
     with places.client(client_id) as place:
         return Delivered(_trial(place, client_id, client.name, channels, clock), {})
+
+
+def send_portfolio_trial(places: Places, channels: Channels, clock: Callable[[], datetime]) -> Delivered:
+    """Sends a test message to every target of the portfolio.
+
+    Raises:
+        PermissionDeniedError: whoever acts does not run the portfolio.
+    """
+    return Delivered(_trial(places.shared(), "", "the portfolio", channels, clock), {})
 
 
 def _trial(
