@@ -13,7 +13,7 @@ from typing import Any
 from advisor.policies.templates.data_files import read
 from advisor.policies.templates.interface import Conditions, Regime
 from advisor.triage.profile_data import Profile
-from knowledge.records.asset import Asset, ThirdParty
+from knowledge.records.asset import Asset, ThirdParty, ToolUsed
 from knowledge.records.client import Client
 
 UNKNOWN_HEADCOUNT = 50
@@ -145,10 +145,18 @@ def _any(wanted: Iterable[str], there: Iterable[str]) -> bool:
 class _Group:
     products: re.Pattern[str] | None
     """Words of a product's vendor and name."""
+    unless: re.Pattern[str] | None
+    """Words after which such a product is something else (`Microsoft 365 Apps` is no mail service)."""
     names: re.Pattern[str] | None
     """Words that an inventory calls such a thing."""
     services: re.Pattern[str] | None
     """Words of what a vendor does."""
+
+    def makes(self, text: str) -> bool:
+        """Whether a vendor and product, case folded, are of this group."""
+        if self.products is None or (self.unless is not None and self.unless.search(text)):
+            return False
+        return bool(self.products.search(text))
 
 
 @lru_cache(maxsize=1)
@@ -157,7 +165,7 @@ def _groups() -> dict[str, _Group]:
 
 
 def _group(row: Mapping[str, Any]) -> _Group:
-    return _Group(*(_pattern(row.get(field) or ()) for field in ("products", "names", "services")))
+    return _Group(*(_pattern(row.get(field) or ()) for field in ("products", "unless", "names", "services")))
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
@@ -176,24 +184,26 @@ def _technologies(assets: Sequence[Asset], third_parties: Sequence[ThirdParty]) 
 
 def _hits(assets: Sequence[Asset], third_parties: Sequence[ThirdParty]) -> Iterator[tuple[str, Found]]:
     for asset in assets:
-        product = asset.product.casefold()
-        made = f"{asset.vendor} {asset.product}".casefold()
+        made, named = f"{asset.vendor} {asset.product}".casefold(), f"{asset.name} {asset.product}".casefold()
         for group, words in _groups().items():
-            by_product = words.products is not None and bool(words.products.search(made))
-            by_name = words.names is not None and bool(words.names.search(f"{asset.name} {product}".casefold()))
-            if by_product or by_name:
-                yield group, Found(_product(asset), f"asset {plain(asset.id)}", vendor=False)
+            if words.makes(made) or (words.names is not None and words.names.search(named)):
+                yield group, Found(product_name(asset), f"asset {plain(asset.id)}", vendor=False)
     for party in third_parties:
+        told = f"vendor {plain(party.name)}"
         for group, words in _groups().items():
-            does = words.services is not None and words.services.search(f"{party.service} {party.name}".casefold())
-            if does or (words.products is not None and words.products.search(party.name.casefold())):
-                yield group, Found(plain(party.name), f"vendor {plain(party.name)}", vendor=True)
+            for tool in party.tools:
+                if words.makes(f"{tool.vendor} {tool.product}".casefold()):
+                    yield group, Found(product_name(tool), f"tool of {told}", vendor=True)
+            serves = words.services is not None and words.services.search(f"{party.service} {party.name}".casefold())
+            if serves or words.makes(party.name.casefold()):
+                yield group, Found(plain(party.name), told, vendor=True)
 
 
-def _product(asset: Asset) -> str:
-    vendor, product = plain(asset.vendor), plain(asset.product)
+def product_name(one: Asset | ToolUsed) -> str:
+    """`Fortinet FortiOS`; the vendor once, and an asset without a product by its own name."""
+    vendor, product = plain(one.vendor), plain(one.product)
     if not product:
-        return plain(asset.name)
+        return plain(one.name) if isinstance(one, Asset) else ""
     if not vendor or product.casefold().startswith(vendor.casefold()):
         return product
     return plain(f"{vendor} {product}")

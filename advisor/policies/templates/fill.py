@@ -149,7 +149,7 @@ class _Writer:
             return told(plain(self.facts.client.name), "client", "the client's record")
         found = self.facts.technologies.get(parameter.technology, ())
         if found:
-            names = _listed([one.name for one in found[:MAX_PRODUCTS]])
+            names = _listed([one.name for one in found[:MAX_PRODUCTS]], more=len(found) > MAX_PRODUCTS)
             origins = ", ".join(dict.fromkeys(one.origin for one in found[:MAX_PRODUCTS]))
             origin = "vendors" if all(one.vendor for one in found[:MAX_PRODUCTS]) else "inventory"
             return told(self.write(parameter.found).replace("{products}", names), origin, origins)
@@ -245,5 +245,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:] if text.split(" ", 1)[0].islower() else text
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str], *, more: bool) -> str:
+    if more:
+        return f"{', '.join(names)} and others of the inventory"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
