@@ -13,7 +13,6 @@ from ui.cli.framework_views import first_line, head_json, mappings_of, no_table,
 if TYPE_CHECKING:
     from knowledge.frameworks.catalogue import Catalogue
     from knowledge.frameworks.loader import Pack
-    from knowledge.store.frameworks import ImportedFrameworks
 
 app = group("framework", "Frameworks: list, show, import the official or a licensed text, look crosswalks up.")
 
@@ -186,26 +185,10 @@ def crosswalk(
 
 def _catalogue(ctx: typer.Context, client_id: str) -> tuple[Catalogue, dict[str, str]]:
     """Shipped packs and the copies that this call may see, and where each copy is kept."""
-    from knowledge.frameworks.catalogue import shipped
+    from ui.app.catalogue import catalogue_of
 
-    packs: dict[str, Pack] = {}
-    homes: dict[str, str] = {}
     with open_home(ctx, now()) as places:
-        with places.shared().read() as unit:
-            _take(unit.frameworks, "shared", packs, homes)
-        if client_id:
-            with places.client(client_id) as place, place.read() as own:
-                _take(own.frameworks, client_id, packs, homes)
-    return shipped().with_imported(packs.values()), homes
-
-
-def _take(kept: ImportedFrameworks, where: str, packs: dict[str, Pack], homes: dict[str, str]) -> None:
-    """A client's copy stands in for a shared one of the same id."""
-    from knowledge.frameworks.loader import Pack
-
-    for head in kept.list():
-        packs[head.id] = Pack(head, kept.requirements(head.id))
-        homes[head.id] = where
+        return catalogue_of(places, client_id)
 
 
 def _show_requirement(catalogue: Catalogue, pack: Pack, typed: str, *, as_json: bool) -> None:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from knowledge.records.triage import Label
-
-if TYPE_CHECKING:
-    import altair
 
 LABELS: Final[dict[Label, tuple[str, str, str]]] = {
     "act-now": ("Act now", "#d14b3f", "triangle-up"),
@@ -30,13 +27,15 @@ EXPOSURES: Final = {
     "unknown": ("not known", "#7c8894"),
 }
 CRITICALITIES: Final = ("critical", "high", "medium", "low", "unknown")
-CELL_LIMIT: Final = 26
+CELL_LIMIT: Final = 38
+INK: Final = "#3d4c5a"
+"""Words in a picture on white; on a dark ground the caller gives a light one."""
 """Characters of a heading in the heat map."""
 
 Picture = Literal["svg", "png"]
 
 
-def trend(days: Mapping[date, Mapping[str, int]]) -> altair.LayerChart:
+def trend(days: Mapping[date, Mapping[str, int]]) -> Any:
     """Open items by label over the days that have a brief.
 
     Args:
@@ -50,7 +49,7 @@ def trend(days: Mapping[date, Mapping[str, int]]) -> altair.LayerChart:
         for label, (words, _, _) in LABELS.items()
     ]
     names = [words for words, _, _ in LABELS.values()]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(_data(rows)).encode(
         x=alt.X("yearmonthdate(day):O", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True)),
         y=alt.Y("open:Q", title="open items", axis=alt.Axis(tickMinStep=1, format="d")),
         color=alt.Color(
@@ -70,7 +69,7 @@ def trend(days: Mapping[date, Mapping[str, int]]) -> altair.LayerChart:
     return alt.layer(base.mark_line(strokeWidth=2), points).properties(height=220)
 
 
-def coverage_map(cells: Sequence[Mapping[str, Any]]) -> altair.LayerChart:
+def coverage_map(cells: Sequence[Mapping[str, Any]]) -> Any:
     """How much of each framework's parts is covered by what: one cell per part and kind of cover.
 
     Args:
@@ -89,8 +88,8 @@ def coverage_map(cells: Sequence[Mapping[str, Any]]) -> altair.LayerChart:
         for cell in cells
     ]
     order = list(dict.fromkeys(row["part"] for row in rows))
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("part:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
+    base = alt.Chart(_data(rows)).encode(
+        y=alt.Y("part:N", sort=order, title=None, axis=alt.Axis(labelLimit=300)),
         x=alt.X("framework:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, orient="top", labelLimit=160)),
         tooltip=[
             alt.Tooltip("framework:N", title="by"),
@@ -109,11 +108,12 @@ def coverage_map(cells: Sequence[Mapping[str, Any]]) -> altair.LayerChart:
     return alt.layer(cell_rects, words).properties(height=alt.Step(30))
 
 
-def exposure(counts: Mapping[tuple[str, str], int]) -> altair.LayerChart:
+def exposure(counts: Mapping[tuple[str, str], int], *, ink: str = INK) -> Any:
     """Assets by criticality and by how they can be reached: one bar each, most critical first.
 
     Args:
         counts: (criticality, exposure) -> number of assets.
+        ink: colour of the figures.
     """
     import altair as alt
 
@@ -124,22 +124,25 @@ def exposure(counts: Mapping[tuple[str, str], int]) -> altair.LayerChart:
         if (number := counts.get((rank, reach), 0))
     ]
     colours = dict(EXPOSURES.values())
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("row:N", sort=[row["row"] for row in rows], title=None, axis=alt.Axis(labelLimit=260)),
+    base = alt.Chart(_data(rows)).encode(
+        y=alt.Y("row:N", sort=[str(row["row"]) for row in rows], title=None, axis=alt.Axis(labelLimit=300)),
         x=alt.X("assets:Q", title="assets", axis=alt.Axis(tickMinStep=1, format="d")),
         tooltip=[alt.Tooltip("row:N", title="criticality, reach"), alt.Tooltip("assets:Q", title="assets")],
     )
     bars = base.mark_bar().encode(
         color=alt.Color("reach:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
     )
-    return alt.layer(bars, base.mark_text(align="left", dx=5).encode(text="assets:Q")).properties(height=alt.Step(26))
+    return alt.layer(bars, base.mark_text(align="left", dx=5, color=ink).encode(text="assets:Q")).properties(
+        height=alt.Step(26)
+    )
 
 
-def source_health(rows: Sequence[Mapping[str, Any]]) -> altair.LayerChart:
+def source_health(rows: Sequence[Mapping[str, Any]], *, ink: str = INK) -> Any:
     """Hours since each source was last read, with the word for how it stands.
 
     Args:
         rows: `source`, `hours` (since the last good reading; None: never) and `state` (good, late, failed, never).
+        ink: colour of the words.
     """
     import altair as alt
 
@@ -153,7 +156,7 @@ def source_health(rows: Sequence[Mapping[str, Any]]) -> altair.LayerChart:
         }
         for row in rows
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(
+    base = alt.Chart(_data(values)).encode(
         y=alt.Y("source:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
         x=alt.X("hours:Q", axis=None, scale=alt.Scale(type="symlog"), title="hours"),
         tooltip=[alt.Tooltip("source:N"), alt.Tooltip("words:N", title="state")],
@@ -165,7 +168,7 @@ def source_health(rows: Sequence[Mapping[str, Any]]) -> altair.LayerChart:
             scale=alt.Scale(domain=list(marks), range=[colour for colour, _ in marks.values()]),
         )
     )
-    words = base.mark_text(align="left", dx=6).encode(text="words:N")
+    words = base.mark_text(align="left", dx=6, color=ink).encode(text="words:N")
     return alt.layer(bars, words).properties(height=alt.Step(26))
 
 
@@ -195,6 +198,13 @@ def picture(chart: Any, form: Picture = "svg", *, width: int = 620) -> bytes:
     if form == "svg":
         return str(vl_convert.vegalite_to_svg(text)).encode()
     return bytes(vl_convert.vegalite_to_png(text, scale=2))
+
+
+def _data(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows as inline values of the chart: nothing is written to a file or fetched."""
+    import altair as alt
+
+    return alt.InlineData(values=[dict(row) for row in rows])
 
 
 def _short(text: str) -> str:

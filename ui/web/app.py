@@ -1,15 +1,39 @@
-"""The app's entry: which pages there are, and the home that they read."""
+"""The app's entry: which pages there are, in the order of a CISO's day."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+
 import streamlit as st
 
-from ui.web.views import brief, portfolio
+from ui.web.views import frame
 
-st.set_page_config(page_title="vCISO copilot", page_icon=":material/shield:", layout="wide")
-st.navigation(
-    [
-        st.Page(portfolio.page, title="Portfolio", icon=":material/dashboard:", url_path="portfolio", default=True),
-        st.Page(brief.page, title="Brief", icon=":material/newspaper:", url_path="brief"),
-    ]
-).run()
+st.set_page_config(page_title="vCISO copilot", page_icon=str(frame.ICON), layout="wide")
+st.html(frame.STYLE)
+
+
+def _view(name: str) -> Callable[[], None]:
+    """Shows a view; its file is read when the page is first opened, so that the first page waits for none of them."""
+
+    def run() -> None:
+        import_module(f"ui.web.views.{name}").show_page()
+
+    return run
+
+
+PAGES = {
+    name: st.Page(_view(name), title=title, icon=f":material/{icon}:", url_path=name, default=name == "portfolio")
+    for name, title, icon in (
+        ("portfolio", "Portfolio", "dashboard"),
+        ("brief", "Brief", "newspaper"),
+        ("chat", "Chat", "forum"),
+        ("assets", "Assets & suppliers", "dns"),
+        ("frameworks", "Frameworks", "rule"),
+        ("documents", "Documents", "description"),
+        ("sources", "Sources", "rss_feed"),
+        ("audit", "Audit log", "history"),
+    )
+}
+frame.PAGES.update(PAGES)
+st.navigation(list(PAGES.values()), expanded=True).run()
