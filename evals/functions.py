@@ -79,7 +79,9 @@ def _of(name: str, one: Callable[..., Any], *, method: bool = False) -> ClientFu
         required=tuple(
             key
             for key, parameter in parameters.items()
-            if parameter.default is inspect.Parameter.empty and key not in {"self", "places", "client_id"}
+            if parameter.default is inspect.Parameter.empty
+            and parameter.kind in {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
+            and key not in {"self", "places", "client_id"}
         ),
         method=method,
     )
