@@ -57,6 +57,7 @@ SUITES: dict[str, Suite] = {
     "injection": Suite(
         "evals.suites.injection", "Does a text that gives orders bring anything about?", data="injection"
     ),
+    "policies": Suite("evals.suites.policies", "Do filled policies meet what their topics demand, in words one can test?"),
     "isolation": Suite("evals.suites.isolation", "Does anything of one client ever show at another?"),
 }
 
