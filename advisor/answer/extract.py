@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from advisor.answer import patterns
 from advisor.answer.lookups import requirements
 from advisor.answer.material import Composed, Material, label, match_of
 from advisor.answer.questions import Question
 from advisor.grounding.checks import Draft
-from advisor.grounding.entities import says_when
+from advisor.grounding.entities import quantities, says_when
 from advisor.grounding.relevance import TELLING, Judged, best_sentences, judge
 from advisor.grounding.text import quotable, sentences
 from advisor.grounding.words import concepts, coverage, stems
 from knowledge.frameworks.catalogue import Match
-from knowledge.records.search import PassageKind
+from knowledge.records.search import Passage, PassageKind
 
 REQUIREMENTS: tuple[PassageKind, ...] = ("requirement",)
 DOCUMENTS: tuple[PassageKind, ...] = ("document",)
@@ -29,6 +30,14 @@ MIN_DOCUMENT = 0.60
 """The same for a passage of the client's documents, whose words are closer to those of the question."""
 NEAR_BEST = 0.85
 """Share of the best passage's relevance that a further one needs."""
+MIN_SENTENCE = 0.58
+"""Likeness below which a sentence of a document is no answer: its cosine, and WORDS_SHARE of the words it has of those
+that are asked for."""
+WORDS_SHARE = 0.25
+BESIDE = 0.12
+"""How far behind the best sentence a further one may be."""
+TIMES = frozenset({"minute", "hour", "day", "week", "month", "year", "second"})
+DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d{2,4}\b")
 MAX_REQUIREMENTS = 6
 MAX_OF_ONE = 3
 """Requirements of one framework, where several are asked."""
@@ -180,13 +189,39 @@ def _from_requirements(material: Material, found: Sequence[Judged], *, most: int
 
 def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:
     question = material.question
-    drafts: list[Draft] = []
+    near = material.searcher.likeness(question.text, [one.passage for one in found])
+    if near:
+        drafts = _by_sentence(material, found, near)
+        notes = () if drafts or not question.deadline else ("None of the documents found gives a figure.",)
+        return Composed(tuple(drafts), notes)
+    drafts = []
     for one in _chosen(found, MIN_DOCUMENT)[:MAX_PASSAGES]:
         for quote in _telling(one, question):
             text = f"{one.passage.title}, {one.passage.locator}: {quote}"
             drafts.append(Draft(text, ((one.passage.id, quote),)))
     notes = () if drafts or not question.deadline else ("None of the documents found gives a figure.",)
     return Composed(tuple(drafts), notes)
+
+
+def _by_sentence(material: Material, found: Sequence[Judged], near: Mapping[str, Mapping[str, float]]) -> list[Draft]:
+    """The sentences nearest to the question by meaning and by words, best first; none where the best is too far."""
+    question = material.question
+    scored: list[tuple[float, int, Passage, str]] = []
+    for one in found:
+        head = frozenset(stems(f"{one.passage.title} {' '.join(one.passage.heading_path)}"))
+        for place, (sentence, cosine) in enumerate(near.get(one.passage.id, {}).items()):
+            quote = quotable(sentence)
+            if not quote or quote.endswith("?") or (question.deadline and not says_when(quote)):
+                continue
+            if _says_what_is_wanted(quote, question):
+                score = cosine + WORDS_SHARE * coverage(question.about, head | frozenset(stems(quote)))
+                scored.append((score, -place, one.passage, quote))
+    scored.sort(key=lambda row: (-row[0], -row[1]))
+    best = scored[0][0] if scored else 0.0
+    kept = [row for row in scored if row[0] >= max(MIN_SENTENCE, best - BESIDE)][:MAX_PASSAGES]
+    return [
+        Draft(f"{passage.title}, {passage.locator}: {quote}", ((passage.id, quote),)) for _, _, passage, quote in kept
+    ]
 
 
 def _telling(one: Judged, question: Question) -> list[str]:
@@ -211,12 +246,20 @@ def _telling(one: Judged, question: Question) -> list[str]:
 
 
 def _says_what_is_wanted(quote: str, question: Question) -> bool:
-    """Somebody where the question asks who; a name that the question does not have where it asks for one."""
+    """Somebody where the question asks who, a name where it asks for one, an amount, a count or a date likewise."""
+    if question.wants == "money":
+        return bool(patterns.MONEY.search(quote))
+    if question.wants == "count":
+        return any(quantity.unit not in TIMES for quantity in quantities(quote))
+    if question.wants == "day":
+        return bool(DATED.search(quote))
     names = [name for name in patterns.PROPER.findall(quote) if name.casefold() not in question.text.casefold()]
     if question.wants == "who":
         here = {hit.casefold() for hit in patterns.ACTOR.findall(quote)}
         return bool(names or here - {hit.casefold() for hit in patterns.ACTOR.findall(question.text)})
-    return bool(names) if question.wants == "name" else True
+    if question.wants == "name":
+        return bool(names)
+    return True
 
 
 def sentences_naming(text: str, names: Iterable[str]) -> list[str]:

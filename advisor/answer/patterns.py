@@ -85,8 +85,15 @@ ACTOR = re.compile(
     re.IGNORECASE,
 )
 """Somebody who does or is something."""
-PROPER = re.compile(r"(?<=[a-z,;:(] )(?:Dr\. )?[A-Z][a-z]\w+")
+PROPER = re.compile(r"(?<=[a-z,;:(] )(?:Dr\. )?[A-Z][a-z]\w+|\b[A-Z]{2,}[\w-]*")
 """A name inside a sentence."""
+MONEY_ASKED = _any(
+    "how much (?:do|does|did|is|are|was|were|will)", "salar(?:y|ies)", "wages?", "costs?", "prices?", "fees?", "budgets?",
+    r"pay for", "licen[cs]e fee", "expenses?", "invoices?",
+)  # fmt: skip
+MONEY = re.compile(r"[€$£¥]|\b\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|percent|%)", re.IGNORECASE)
+COUNT_ASKED = re.compile(r"\bhow many (?!days|hours|weeks|months|years|minutes|seconds|times)", re.IGNORECASE)
+EVENT_ASKED = re.compile(r"^\s*when (?:was|were|did)\b", re.IGNORECASE)
 NIST = re.compile(r"\bNIST\b")
 DEADLINE = _any(
     "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",

@@ -15,6 +15,7 @@ from knowledge.frameworks.mentions import Mention, find_ids
 from knowledge.frameworks.schemes import name_pattern, named_frameworks
 from knowledge.records.base import CveId
 
+Wanted = Literal["", "who", "name", "money", "count", "day"]
 NIST = ("nist-csf-2.0", "nist-sp-800-53-r5", "nist-sp-800-171-r3")
 Kind = Literal["requirement", "crosswalk", "compare", "owed", "coverage", "documents", "general", "news"]
 """What shape the answer takes; a deadline is an aspect of any of them."""
@@ -41,8 +42,8 @@ class Question:
     """It asks for the client's own rules."""
     deadline: bool = False
     """It asks for a figure: how fast, how often, how long."""
-    wants: Literal["", "who", "name"] = ""
-    """What an answer must have: somebody who acts, or a name; a figure is `deadline`."""
+    wants: Wanted = ""
+    """What an answer must have; a time or a rhythm is `deadline`."""
     elsewhere: tuple[str, ...] = ()
     """What it asks to be searched besides this client's place, as it says it."""
     foreign_only: bool = False
@@ -94,7 +95,7 @@ def read_question(
         not_shipped=shipped_away,
         ours=ours,
         deadline=bool(patterns.DEADLINE.search(text)),
-        wants="who" if patterns.WHO.search(text) else "name" if patterns.NAME_OF.search(text) else "",
+        wants=_wanted(text),
         elsewhere=elsewhere,
         foreign_only=foreign_only,
         cves=tuple(dict.fromkeys(f"CVE-{hit[1]}-{hit[2]}" for hit in patterns.CVE.finditer(text))),
@@ -102,6 +103,18 @@ def read_question(
         topic=topic,
     )
     return replace(read, kind=_kind(read))
+
+
+def _wanted(text: str) -> Wanted:
+    """What kind of thing a question asks for, where that can be told from its form."""
+    forms: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
+        ("who", patterns.WHO),
+        ("money", patterns.MONEY_ASKED),
+        ("count", patterns.COUNT_ASKED),
+        ("day", patterns.EVENT_ASKED),
+        ("name", patterns.NAME_OF),
+    )
+    return next((kind for kind, pattern in forms if pattern.search(text)), "")
 
 
 def _by_publisher(text: str, mentions: tuple[Mention, ...]) -> tuple[str, ...]:

@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′", "'") | dict.fromkeys("“”„‟″«»", '"'))
+from knowledge.search.sentences import sentences as sentences
 
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|nos|art|arts|sec|rev|para|fig|ca|min|max|incl|dr|mr|mrs|ms|inc|ltd|st|u\.s)"
-    r"|\b[A-Za-z]|^\s*\d{1,2}(?:\.\d{1,2})*)\.$",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"[.!?]['\"”’)\]]{0,2}(?=\s+['\"“‘(\[]?[A-Z0-9ÄÖÜ])|\n+|;\s(?=\(?[a-z0-9]{1,3}\))")
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′", "'") | dict.fromkeys("“”„‟″«»", '"'))
 
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\](?:\([^)\n]{0,2000}\)?|\[[^\]\n]{0,100}\])")
 _LINK = re.compile(r"\[([^\]\n]{0,300})\]\(\s*<?([^)\s>]{0,2000})[^)\n]{0,300}\)?")
@@ -50,20 +45,6 @@ def occurs(quote: str, text: str) -> bool:
 
 def _joined(left: str, right: str) -> bool:
     return left.isalnum() and right.isalnum()
-
-
-def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text in order; a new line ends one. Each is a piece of the text, trimmed at its edges."""
-    found: list[str] = []
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        piece = text[start : end.end()]
-        if not piece.endswith("\n") and _ABBREVIATION.search(piece):
-            continue
-        found.append(piece.strip())
-        start = end.end()
-    found.append(text[start:].strip())
-    return tuple(piece for piece in found if any(c.isalnum() for c in piece))
 
 
 def around(quote: str, text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from knowledge.records.document import Document, DocumentPart
 from knowledge.records.search import Partition, Passage
 
-CHUNKER = "1"
+CHUNKER = "2"
 """Goes up when the same text would be cut or worded otherwise: the vectors of the older version are made anew."""
 PIECE_CHARS = 900
 """About 200 tokens of English: MiniLM reads 256 and drops the rest without a word."""
@@ -90,3 +90,9 @@ def embedded_text(passage: Passage) -> str:
     """What of a document's passage the encoder reads: the headings above it, then its words."""
     path = " > ".join(_SPACE.sub(" ", heading).strip() for heading in passage.heading_path[-2:])
     return f"{path}\n{passage.text}" if path else passage.text
+
+
+def sentence_text(passage: Passage, sentence: str) -> str:
+    """What of one sentence the encoder reads: the heading above it, then its words."""
+    heading = _SPACE.sub(" ", passage.heading_path[-1]).strip() if passage.heading_path else ""
+    return f"{heading}. {sentence}" if heading else sentence

@@ -24,6 +24,7 @@ FIELD_WEIGHTS: Mapping[Field, float] = {
     "summary": 1.0,
     "question": 0.4,
     "keywords": 0.9,
+    "sentence": 1.0,
 }
 """How much the likeness of each field says; an entry without a field is judged by those it has."""
 
@@ -120,6 +121,14 @@ class Collection:
         """Sentence vectors, one row for each of `texts`, zeros where there is none."""
         self._known = np.asarray(vectors.any(axis=1), np.bool_)
         self._vectors = vectors if self._known.any() else None
+
+    def likeness(self, row: int, vector: Floats) -> dict[str, float]:
+        """The cosine of a question's vector and each text of an entry that has one."""
+        if self._vectors is None:
+            return {}
+        start, end = np.searchsorted(self._owner, [row, row + 1])
+        scores = self._vectors[start:end] @ vector
+        return {self.texts[at]: float(scores[at - start]) for at in range(start, end) if self._known[at]}
 
     def first(self, question: Question, weights: Weights) -> tuple[Floats, dict[str, Floats]]:
         """What words and vectors say, in standard deviations from the mean of the collection, weighted; and each alone:

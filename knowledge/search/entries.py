@@ -10,13 +10,16 @@ from typing import Any, Literal
 from knowledge.frameworks.loader import Pack
 from knowledge.records.framework import Requirement
 from knowledge.records.search import Partition, Passage
-from knowledge.search.chunks import embedded_text, pieces
+from knowledge.search.chunks import embedded_text, pieces, sentence_text
+from knowledge.search.sentences import sentences
 
-Field = Literal["title", "statement", "discussion", "summary", "question", "keywords"]
-FIELDS: tuple[Field, ...] = ("title", "statement", "discussion", "summary", "question", "keywords")
+Field = Literal["title", "statement", "discussion", "summary", "question", "keywords", "sentence"]
+FIELDS: tuple[Field, ...] = ("title", "statement", "discussion", "summary", "question", "keywords", "sentence")
 OURS: frozenset[Field] = frozenset({"summary", "question", "keywords"})
 """Fields that are words of ours."""
 
+MAX_SENTENCES = 40
+"""Of one passage, which has 900 characters."""
 _BRACKET = re.compile(r"\[(?:Assignment|Selection)[^:\[\]]*:\s*(?:organization-defined\s+)?([^\[\]]*)\]")
 _ENHANCEMENT = re.compile(r"\s*\(\d+\)\s*$")
 
@@ -106,11 +109,14 @@ def field_texts(
 
 
 def passage_entry(passage: Passage) -> Entry:
-    """A passage of a document for ranking."""
+    """A passage for ranking; of a document also sentence by sentence, since one of them is the answer."""
+    own = [sentence for sentence in sentences(passage.text) if len(sentence.split()) > 2] if passage.document_id else []
+    single = [("sentence", sentence_text(passage, sentence)) for sentence in own[:MAX_SENTENCES]]
+    texts: list[tuple[Field, str]] = [("statement", embedded_text(passage)), *single]  # type: ignore[list-item]
     return Entry(
         key=passage.id,
         words=_words(" ".join(passage.heading_path), passage.text, passage.title),
-        texts=(("statement", embedded_text(passage)),),
+        texts=tuple(dict.fromkeys(texts)),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from knowledge.records.document import Document, DocumentPart
-from knowledge.records.search import Hit, PassageKind
+from knowledge.records.search import Hit, Passage, PassageKind
 
 if TYPE_CHECKING:
     from knowledge.places import Place, Places
@@ -38,6 +38,13 @@ class Searcher(Protocol):
         Raises:
             UsageError: an empty question, or `k` out of range.
             NotFoundError: a framework that does not exist.
+        """
+        ...
+
+    def likeness(self, query: str, passages: Sequence[Passage]) -> Mapping[str, Mapping[str, float]]:
+        """How near each sentence of passages of documents is to a question: cosines by passage id and sentence.
+
+        Empty while the sentence vectors are not there.
         """
         ...
 

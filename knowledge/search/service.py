@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 
 from knowledge.errors import NotFoundError, StoreError, UsageError, VcisoError
 from knowledge.places import ClientPlace, Place, Places
 from knowledge.records.document import Document, DocumentPart
-from knowledge.records.search import Hit, PassageKind
+from knowledge.records.search import Hit, Passage, PassageKind
 from knowledge.search.bert import supported
-from knowledge.search.chunks import document_passages
+from knowledge.search.chunks import document_passages, sentence_text
 from knowledge.search.encoder import Model, checked_folder, model, model_folder
 from knowledge.search.engine import Question
 from knowledge.search.entries import passage_entry
@@ -20,9 +20,10 @@ from knowledge.search.lexical import KEPT
 from knowledge.search.loading import Beside, finish
 from knowledge.search.merge import merge
 from knowledge.search.partition import Partition, catalogue_with
-from knowledge.search.question import read
+from knowledge.search.question import MAX_CHARS, read
 from knowledge.search.ranked import rank
 from knowledge.search.rerank import DEPTH, rerank
+from knowledge.search.sentences import sentences
 from knowledge.search.sides import NewsSide, Side, copies_of
 from knowledge.search.vectors import forget, index_of, sync, vector_id
 from knowledge.settings import Settings
@@ -95,6 +96,24 @@ class PlaceSearcher:
         if self._reranker is None:
             return merge(found, k)
         return rerank(asked.text, merge(found, max(k, DEPTH)), self._reranker)[:k]
+
+    def likeness(self, query: str, passages: Sequence[Passage]) -> Mapping[str, Mapping[str, float]]:
+        """See `Searcher.likeness`."""
+        with self._guard:
+            partitions = [side.partition for side in self._sides]
+            known = self._model
+        if known is None or not passages:
+            return {}
+        vector = known.encode_question(query[:MAX_CHARS])
+        found: dict[str, dict[str, float]] = {}
+        for passage in passages:
+            for partition in partitions:
+                row = partition.collection.rows.get(passage.id)
+                scores = partition.collection.likeness(row, vector) if row is not None else {}
+                if scores:
+                    near = {one: scores.get(sentence_text(passage, one)) for one in sentences(passage.text)}
+                    found[passage.id] = {one: score for one, score in near.items() if score is not None}
+        return found
 
     def describe(self) -> str:
         """See `Searcher.describe`."""
