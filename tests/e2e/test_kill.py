@@ -81,7 +81,7 @@ def content(home: Path) -> dict[str, object]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_morning_killed_anywhere_ends_like_one_that_was_not(tmp_path: Path) -> None:
+def test_c23_a_morning_killed_anywhere_ends_like_one_that_was_not(tmp_path: Path) -> None:
     begun = time.monotonic()
     run(tmp_path / "whole")
     whole = time.monotonic() - begun

@@ -67,7 +67,7 @@ def test_broken_cases_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_shipped_answers_hold_their_bars_by_words_alone() -> None:
+def test_c35_shipped_answers_hold_their_bars_by_words_alone() -> None:
     metrics = run(dense="off")["metrics"]
     for name in ("citation_validity", "verbatim_quotes", "entity_check", "claims_cited"):
         assert metrics[name] == 1.0, name

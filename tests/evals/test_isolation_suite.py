@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def test_what_counts_as_a_leak() -> None:
 
 
 @pytest.mark.slow
-def test_nothing_of_one_client_shows_at_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c05_nothing_of_one_client_shows_at_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation, "QUICK_QUESTIONS", 40)
     tape = Tape()
     metrics = run(tape=tape, quick=True)["metrics"]
@@ -60,6 +61,7 @@ def test_nothing_of_one_client_shows_at_another(monkeypatch: pytest.MonkeyPatch)
 def test_an_answer_kept_without_its_client_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     real, kept = Advisor.ask, {}
 
+    @wraps(real)
     def ask(self: Advisor, client_id: str, question: str, **more: Any) -> Any:
         if question not in kept:
             kept[question] = real(self, client_id, question, **more)

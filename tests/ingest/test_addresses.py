@@ -94,7 +94,7 @@ def test_public_address_allowed(address: str) -> None:
     assert refuse_address(address) is None
 
 
-def test_whole_block_list_is_refused_and_allow_list_passes(shared_data: Path) -> None:
+def test_c15_whole_block_list_is_refused_and_allow_list_passes(shared_data: Path) -> None:
     lists = shared_data / "hostile/generated/ssrf"
     blocked = [url for url in (lists / "urls_must_block.txt").read_text("utf-8").split("\n") if url]
     assert len(blocked) > 60
@@ -105,7 +105,7 @@ def test_whole_block_list_is_refused_and_allow_list_passes(shared_data: Path) ->
         assert vet_url(url).host
 
 
-def test_cloud_metadata_list_is_refused(shared_data: Path) -> None:
+def test_c15_cloud_metadata_list_is_refused(shared_data: Path) -> None:
     passed = []
     for line in (shared_data / "hostile/ssrf/patt_cloud_metadata.txt").read_text("utf-8").splitlines():
         try:

@@ -125,7 +125,7 @@ def test_headers_of_one_host_never_reach_another(web: Any, answer: Answer) -> No
         ("999 Odd", "http-error", "answered 999"),
     ],
 )
-def test_status_has_its_own_sentence(web: Any, answer: Answer, status: str, outcome: str, words: str) -> None:
+def test_c21_status_has_its_own_sentence(web: Any, answer: Answer, status: str, outcome: str, words: str) -> None:
     web.routes["/a"] = answer(status, b"<html>")
     result = web.fetcher().fetch(URL)
     assert result.outcome == outcome
@@ -147,7 +147,7 @@ def test_status_has_its_own_sentence(web: Any, answer: Answer, status: str, outc
         ("\xb2", None),
     ],
 )
-def test_retry_after_is_read_and_bounded(web: Any, answer: Answer, value: str, wait: timedelta | None) -> None:
+def test_c21_retry_after_is_read_and_bounded(web: Any, answer: Answer, value: str, wait: timedelta | None) -> None:
     web.routes["/a"] = answer("429 Slow", b"", Retry_After=value)
     result = web.fetcher().fetch(URL, now=NOW)
     assert result.retry_after == wait
@@ -155,7 +155,7 @@ def test_retry_after_is_read_and_bounded(web: Any, answer: Answer, value: str, w
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", b"\x00\x00"])
-def test_empty_200(web: Any, answer: Answer, body: bytes) -> None:
+def test_c21_empty_200(web: Any, answer: Answer, body: bytes) -> None:
     web.routes["/a"] = answer(body=body)
     assert web.fetcher().fetch(URL).outcome == "empty"
 
@@ -177,7 +177,7 @@ def test_empty_200(web: Any, answer: Answer, body: bytes) -> None:
         ("http://inside.example/", "leads inside"),
     ],
 )
-def test_redirect_inside_is_refused_before_connecting(web: Any, answer: Answer, location: str, words: str) -> None:
+def test_c16_redirect_inside_is_refused_before_connecting(web: Any, answer: Answer, location: str, words: str) -> None:
     web.addresses["inside.example"] = ["10.0.0.5"]
     web.routes["/a"] = answer("302 Found", b"", Location=location)
     result = web.fetcher().fetch(URL)
@@ -186,7 +186,7 @@ def test_redirect_inside_is_refused_before_connecting(web: Any, answer: Answer, 
     assert len(web.dialled) == 1
 
 
-def test_five_redirects_are_followed_and_no_more(web: Any, answer: Answer) -> None:
+def test_c16_five_redirects_are_followed_and_no_more(web: Any, answer: Answer) -> None:
     for n in range(11):
         web.routes[f"/r{n}"] = answer("302 Found", b"", Location=f"/r{n - 1}" if n else "/end")
     web.routes["/end"] = answer()
@@ -198,7 +198,7 @@ def test_five_redirects_are_followed_and_no_more(web: Any, answer: Answer) -> No
     assert web.fetcher().fetch("http://feeds.example/loop").outcome == "refused"
 
 
-def test_rebinding_connects_to_the_checked_address_only(web: Any, answer: Answer) -> None:
+def test_c17_rebinding_connects_to_the_checked_address_only(web: Any, answer: Answer) -> None:
     answers = iter([["93.184.215.14"], ["127.0.0.1"]])
     fetcher = Fetcher(resolve=lambda host, port: next(answers), dial=web.dial)
     web.routes["/a"] = answer("302 Found", b"", Location="/b")
@@ -218,7 +218,7 @@ def test_one_private_address_among_the_answers_refuses_all(web: Any, addresses: 
     assert web.dialled == []
 
 
-def test_every_blocked_url_is_refused_before_resolving(web: Any, shared_data: Path) -> None:
+def test_c15_every_blocked_url_is_refused_before_resolving(web: Any, shared_data: Path) -> None:
     path = shared_data / "hostile/generated/ssrf/urls_must_block.txt"
 
     def no_resolver(host: str, port: int) -> list[str]:
@@ -243,7 +243,7 @@ def test_a_dead_first_address_leaves_time_for_the_next(web: Any, answer: Answer)
     assert Fetcher(resolve=web.resolve, dial=dial).fetch(URL).outcome == "read"
 
 
-def test_proxy_variables_are_ignored_and_an_explicit_proxy_gets_the_checked_address(
+def test_c18_proxy_variables_are_ignored_and_an_explicit_proxy_gets_the_checked_address(
     web: Any, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
@@ -294,7 +294,7 @@ def test_length_lies(web: Any, answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("framing", [b"", b"Transfer-Encoding: chunked\r\n"])
-def test_endless_body_is_cut_at_the_limit(web: Any, framing: bytes) -> None:
+def test_c20_endless_body_is_cut_at_the_limit(web: Any, framing: bytes) -> None:
     piece = b"x" * 65_536
     if framing:
         piece = b"10000\r\n" + piece + b"\r\n"
@@ -312,7 +312,7 @@ def test_endless_body_is_cut_at_the_limit(web: Any, framing: bytes) -> None:
         b"",
     ],
 )
-def test_drip_ends_at_the_wall_clock_limit(web: Any, start: bytes) -> None:
+def test_c20_drip_ends_at_the_wall_clock_limit(web: Any, start: bytes) -> None:
     web.routes["/a"] = raw(start, endlessly(b"x", 0.2))
     begin = time.monotonic()
     result = web.fetcher(wall=1.0).fetch(URL)
@@ -349,7 +349,7 @@ def bomb(mb: int) -> bytes:
     return b"".join(packer.compress(b"\0" * 2**20) for _ in range(mb)) + packer.flush()
 
 
-def test_bombs_are_cut_in_the_middle_with_little_memory(web: Any, answer: Answer) -> None:
+def test_c20_bombs_are_cut_in_the_middle_with_little_memory(web: Any, answer: Answer) -> None:
     once = bomb(200)
     web.routes["/one"] = answer(body=once, Content_Encoding="gzip")
     web.routes["/two"] = answer(body=gzip.compress(once), Content_Encoding="gzip, gzip")
@@ -476,7 +476,7 @@ def server_context(home: Path, name: str) -> ssl.SSLContext:
     ("name", "outcome", "words"),
     [("good", "read", ""), ("expired", "tls-error", "expired"), ("wrong", "tls-error", "mismatch")],
 )
-def test_certificates(web: Any, answer: Answer, certificates: Path, name: str, outcome: str, words: str) -> None:
+def test_c21_certificates(web: Any, answer: Answer, certificates: Path, name: str, outcome: str, words: str) -> None:
     web.tls[443] = server_context(certificates, name)
     web.routes["/a"] = answer()
     context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
@@ -494,7 +494,7 @@ def test_unknown_authority_plain_server_and_stalled_handshake(web: Any, answer: 
     assert web.fetcher(wall=2).fetch("https://feeds.example/a").outcome in ("tls-error", "timeout")
 
 
-def test_no_step_down_from_https(web: Any, answer: Answer, certificates: Path) -> None:
+def test_c16_no_step_down_from_https(web: Any, answer: Answer, certificates: Path) -> None:
     web.tls[443] = server_context(certificates, "good")
     web.routes["/a"] = answer("302 Found", b"", Location="http://feeds.example/b")
     context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))

@@ -187,7 +187,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize("answer", FAILURES, ids=lambda a: a.outcome if isinstance(a, FetchResult) else repr(a[:12]))
-def test_a_failure_has_its_sentence_keeps_what_was_there_and_never_stops_the_rest(
+def test_c21_a_failure_has_its_sentence_keeps_what_was_there_and_never_stops_the_rest(
     store: Any, web: FakeWeb, answer: Any
 ) -> None:
     bad, good = source("bad"), source("good")

@@ -38,7 +38,7 @@ def test_conditional_requests_over_the_wire(web: Any, memory: Any, answer: Calla
 
 
 @pytest.mark.network
-def test_one_hanging_source_of_several_costs_only_its_own_time(
+def test_c22_one_hanging_source_of_several_costs_only_its_own_time(
     web: Any, memory: Any, answer: Callable[..., Any]
 ) -> None:
     def hang(conn: Any, head: bytes) -> None:
@@ -109,7 +109,7 @@ def check(database: Path) -> tuple[int, int, int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_kill_at_random_points_leaves_whole_sources(tmp_path: Path) -> None:
+def test_c23_kill_at_random_points_leaves_whole_sources(tmp_path: Path) -> None:
     home, folder = tmp_path / "home", tmp_path / "in"
     folder.mkdir()
     generator = random.Random(20260807)

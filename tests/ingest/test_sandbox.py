@@ -118,7 +118,7 @@ def test_a_parser_cannot_write(tmp_path: Path) -> None:
     assert not target.exists()
 
 
-def test_the_environment_with_its_keys_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c31_the_environment_with_its_keys_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VCISO_NVD_API_KEY", "secret-value")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     env = run_parser("test", b"env", subject="f")

@@ -42,7 +42,7 @@ def test_encodings(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["kev", "nvd", "csaf", "cve5", "epss"])
-def test_hostile_json_is_refused_by_every_source_in_one_sentence(kind: str, shared_data: Path) -> None:
+def test_c39_hostile_json_is_refused_by_every_source_in_one_sentence(kind: str, shared_data: Path) -> None:
     files = sorted((shared_data / "hostile/generated/json").iterdir())
     assert len(files) == 10
     for path in files:

@@ -32,7 +32,7 @@ def test_a_sound_chain_gives_its_head(now: datetime) -> None:
 @pytest.mark.parametrize(
     ("field", "value"), [("subject", "x"), ("actor", "eve"), ("detail", {"n": 9}), ("action", "c.d")]
 )
-def test_an_edited_row_is_named(now: datetime, field: str, value: object) -> None:
+def test_c33_an_edited_row_is_named(now: datetime, field: str, value: object) -> None:
     rows = chain(now)
     rows[2] = rows[2].model_copy(update={field: value})
     result = verify_chain(rows)
@@ -40,7 +40,7 @@ def test_an_edited_row_is_named(now: datetime, field: str, value: object) -> Non
     assert result.seq == 3
 
 
-def test_a_removed_row_is_named(now: datetime) -> None:
+def test_c33_a_removed_row_is_named(now: datetime) -> None:
     rows = chain(now)
     del rows[1]
     result = verify_chain(rows)
@@ -48,7 +48,7 @@ def test_a_removed_row_is_named(now: datetime) -> None:
     assert result.seq == 2
 
 
-def test_swapped_rows_are_named(now: datetime) -> None:
+def test_c33_swapped_rows_are_named(now: datetime) -> None:
     rows = chain(now)
     rows[2], rows[3] = rows[3], rows[2]
     result = verify_chain(rows)
@@ -74,7 +74,7 @@ def test_a_cut_end_shows_against_a_head_written_down(now: datetime) -> None:
     assert isinstance(verify_chain(rows, rows[2].hash), ChainHead)
 
 
-def test_rows_edited_in_the_database_are_found(places: Places, now: datetime) -> None:
+def test_c33_rows_edited_in_the_database_are_found(places: Places, now: datetime) -> None:
     shared = places.shared()
     for n in range(4):
         with shared.write() as unit:

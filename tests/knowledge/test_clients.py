@@ -63,7 +63,7 @@ def test_slug() -> None:
         slug("123 !!")
 
 
-def test_removal_leaves_nothing_but_one_audit_line(places: Places, now: datetime) -> None:
+def test_c06_removal_leaves_nothing_but_one_audit_line(places: Places, now: datetime) -> None:
     make(places, now, "other", "Other Firm")
     client = make(places, now)
     backup(places.shared().database.path, "test", now)
@@ -123,7 +123,7 @@ def test_a_file_that_still_names_the_client_fails_the_proof_and_is_named(places:
 
 
 @pytest.mark.parametrize("point", ["rmtree-half", "after-rmtree", "after-row", "before-proof"])
-def test_a_removal_killed_half_way_is_finished_at_the_next_start(home: Path, now: datetime, point: str) -> None:
+def test_c07_a_removal_killed_half_way_is_finished_at_the_next_start(home: Path, now: datetime, point: str) -> None:
     with Places(Settings(home=home), now=now) as places:
         make(places, now)
     code = f"""

@@ -118,7 +118,7 @@ except BusyError as error:
 """
 
 
-def test_a_second_process_is_refused_in_plain_words(places: Places) -> None:
+def test_c25_a_second_process_is_refused_in_plain_words(places: Places) -> None:
     places.shared()
     for expected in (f"another vciso process (process {os.getpid()}) has it open", "opened"):
         done = subprocess.run(
@@ -152,7 +152,7 @@ def test_the_migrations_make_the_tables(tmp_path: Path, now: datetime, kind: sch
     database.close()
 
 
-def test_a_newer_schema_is_refused_untouched(places: Places, now: datetime) -> None:
+def test_c27_a_newer_schema_is_refused_untouched(places: Places, now: datetime) -> None:
     path = places.shared().database.path
     places.close()
     with closing(sqlite3.connect(path)) as raw, raw:
@@ -164,7 +164,7 @@ def test_a_newer_schema_is_refused_untouched(places: Places, now: datetime) -> N
     assert not (path.parent / "backups").exists()
 
 
-def test_an_older_schema_is_backed_up_and_migrated(
+def test_c27_an_older_schema_is_backed_up_and_migrated(
     tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "client.sqlite3"
@@ -178,7 +178,7 @@ def test_an_older_schema_is_backed_up_and_migrated(
     assert all(schema.stamped_revision(copy) == newest for copy in copies)
 
 
-def test_a_migration_that_is_interrupted_leaves_the_old_schema(
+def test_c27_a_migration_that_is_interrupted_leaves_the_old_schema(
     tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -212,7 +212,7 @@ def test_a_failed_block_keeps_nothing(places: Places, now: datetime) -> None:
         assert unit.audit.head() is None
 
 
-def test_a_full_disk_is_one_sentence_and_keeps_what_was(tmp_path: Path, now: datetime) -> None:
+def test_c24_a_full_disk_is_one_sentence_and_keeps_what_was(tmp_path: Path, now: datetime) -> None:
     database = schema.open_database(tmp_path / "client.sqlite3", "client", now=now)
     with database.transaction(write=True) as conn:
         conn.exec_driver_sql("INSERT INTO notes VALUES ('a', 'k', 'note', 'kept', NULL, '', 'x', 'now', NULL)")

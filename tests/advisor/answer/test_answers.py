@@ -40,7 +40,7 @@ def test_an_id_is_looked_up(ask: Ask) -> None:
         ("Please tell me?", "names nothing to look for"),
     ],
 )
-def test_what_is_not_here_is_not_answered(ask: Ask, question: str, words: str) -> None:
+def test_c36_what_is_not_here_is_not_answered(ask: Ask, question: str, words: str) -> None:
     answer = ask(question)
     assert answer.abstained
     assert words in " ".join(answer.not_covered)
@@ -76,7 +76,7 @@ def test_a_deadline_needs_a_figure(ask: Ask) -> None:
     assert ask("How often are our vendors' annexes renewed?").abstained
 
 
-def test_contradictions_are_cited_on_both_sides(ask: Ask) -> None:
+def test_c37_contradictions_are_cited_on_both_sides(ask: Ask) -> None:
     answer = ask("What is our RTO for the patient portal?")
     assert len(answer.conflicts) == 1
     assert "4 hours" in answer.conflicts[0]
@@ -96,7 +96,7 @@ def test_a_comparison_shows_both_sides(ask: Ask) -> None:
     assert cited(ask("Compare CP-9 and A.8.13")) == {"CP-9", "A.8.13"}
 
 
-def test_another_clients_documents_are_never_searched(ask: Ask) -> None:
+def test_c03_another_clients_documents_are_never_searched(ask: Ask) -> None:
     only_theirs = ask("What does Globex's password policy say?")
     assert only_theirs.abstained
     both = ask("What does our policy say about passwords? Also search Globex's documents.")
@@ -120,7 +120,7 @@ def test_questions_without_words_or_end_are_refused(ask: Ask, question: str) -> 
 @pytest.mark.parametrize(
     "question", ["{0} {passages} %s $question \\ what", "'; DROP TABLE answers; -- passwords", "ﷺ ̡͓̞ͅ passwords"]
 )
-def test_odd_strings_are_only_questions(ask: Ask, question: str) -> None:
+def test_c40_odd_strings_are_only_questions(ask: Ask, question: str) -> None:
     assert ask(question).question == question
 
 

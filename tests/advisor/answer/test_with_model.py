@@ -123,7 +123,7 @@ def test_a_claim_that_says_something_else_is_unsupported(ask_with: AskWith, clai
     assert [one.text for one in answer.claims if one.supported] == [good]
 
 
-def test_numbers_that_were_not_offered_prove_nothing_and_the_answer_is_extractive(ask_with: AskWith) -> None:
+def test_c34_numbers_that_were_not_offered_prove_nothing_and_the_answer_is_extractive(ask_with: AskWith) -> None:
     answer, _ = ask_with(Scripted(lambda lines: reply((["P99.1"], "Vendors report incidents within 48 hours."))))
     assert answer.mode == "extractive"
     assert "passed the checks" in " ".join(answer.not_covered)

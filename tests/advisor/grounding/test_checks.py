@@ -78,7 +78,7 @@ def test_what_it_does_not_say_fails_by_name(make_hit: MakeHit, text: str, quote:
     assert name in failed(claim), claim.checks
 
 
-def test_a_passage_of_another_request_is_refused(make_hit: MakeHit) -> None:
+def test_c34_a_passage_of_another_request_is_refused(make_hit: MakeHit) -> None:
     claim = check(make_hit, "Backups run.", "Backups of the patient database run", name="d2")
     assert not claim.supported
     assert claim.citations == ()

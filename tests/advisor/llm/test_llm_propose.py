@@ -169,7 +169,7 @@ class ReadTimeout(Exception):
         (RuntimeError("request to https://u:p4ss@h/v1 with api_key=sk-abcdef1234567890 failed\n\x1b[31m"), "failed ("),
     ],
 )
-def test_errors_are_one_sentence_and_carry_no_key(error: Exception, words: str) -> None:
+def test_c31_errors_are_one_sentence_and_carry_no_key(error: Exception, words: str) -> None:
     with pytest.raises(UnusableError) as caught:
         ask(Raw(error=error, seen=[]))
     said = str(caught.value.error)

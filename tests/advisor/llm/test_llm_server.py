@@ -97,7 +97,7 @@ def test_a_client_asks_over_loopback_and_the_run_is_kept(
     assert Choice.model_validate_json(seen[-1]) == found.value
 
 
-def test_a_wrong_key_is_refused_and_never_repeated(home: Path, address: str) -> None:
+def test_c31_a_wrong_key_is_refused_and_never_repeated(home: Path, address: str) -> None:
     wrong = served(home, address, model_api_key=SecretStr("sk-wrong-key-774411"))
     with pytest.raises(UnusableError, match="refused the key") as caught:
         propose(make_chat_model(wrong), Choice, PROMPT, VALUES)

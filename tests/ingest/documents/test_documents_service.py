@@ -138,7 +138,7 @@ def test_an_original_that_changed_is_noticed(place: ClientPlace, now: datetime) 
         read_original(place.folder, document)
 
 
-def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c24_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 

@@ -52,7 +52,7 @@ def files(shared_data: Path) -> list[Path]:
     return sorted((folder / "docx").iterdir()) + sorted((folder / "pdf").iterdir())
 
 
-def test_each_is_taken_or_refused_and_the_batch_goes_on(shared_data: Path, places: Places, now: datetime) -> None:
+def test_c39_each_is_taken_or_refused_and_the_batch_goes_on(shared_data: Path, places: Places, now: datetime) -> None:
     add_client(places, Client(id="northgate", ref=new_ref(), name="Northgate", created_at=now), now)
     found: dict[str, str] = {}
     refused: dict[str, str] = {}

@@ -99,7 +99,7 @@ HIDING = [
 
 
 @pytest.mark.parametrize(("drawing", "how"), HIDING)
-def test_hidden_text_is_left_out_and_reported(make_pdf: Make, line: Line, drawing: str, how: str) -> None:
+def test_c10_hidden_text_is_left_out_and_reported(make_pdf: Make, line: Line, drawing: str, how: str) -> None:
     data = make_pdf(
         [line("Backups are tested quarterly.", 72, 700) + f"q {drawing} Q"],
         catalog="/OCProperties<</OCGs[1001 0 R]/D<</OFF[1001 0 R]>>>>",
@@ -162,7 +162,7 @@ def test_an_encrypted_file_says_so(make_pdf: Make, line: Line) -> None:
         read_document(data, name="locked.pdf")
 
 
-def test_a_long_file_is_read_in_turns_with_the_same_result(
+def test_c40_a_long_file_is_read_in_turns_with_the_same_result(
     make_pdf: Make, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = make_pdf(policy(line))

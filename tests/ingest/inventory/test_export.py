@@ -77,7 +77,7 @@ def assets(names: list[str]) -> list[Asset]:
     ]
 
 
-def test_csv_comes_back_unchanged_through_the_real_import() -> None:
+def test_c30_csv_comes_back_unchanged_through_the_real_import() -> None:
     known = assets(TRICKY)
     data = to_csv(assets_table(known))
     for row in csv.reader(io.StringIO(data.decode("utf-8-sig"))):
@@ -91,7 +91,7 @@ def test_csv_comes_back_unchanged_through_the_real_import() -> None:
     ]
 
 
-def test_xlsx_holds_text_only_and_comes_back_unchanged() -> None:
+def test_c30_xlsx_holds_text_only_and_comes_back_unchanged() -> None:
     known = assets(TRICKY)
     data = to_xlsx(assets_table(known))
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active

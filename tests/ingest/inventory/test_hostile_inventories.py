@@ -45,7 +45,7 @@ def files(shared_data: Path) -> list[Path]:
     return [path for name in FOLDERS for path in sorted((folder / name).iterdir())]
 
 
-def test_each_is_taken_or_refused_in_one_sentence_within_ten_seconds(shared_data: Path) -> None:
+def test_c39_each_is_taken_or_refused_in_one_sentence_within_ten_seconds(shared_data: Path) -> None:
     found: dict[str, int | str] = {}
     for path in files(shared_data):
         started = time.monotonic()
@@ -81,7 +81,7 @@ def test_tables_with_odd_headers_are_taken_once_a_person_names_a_column(shared_d
         assert report.notes or report.skipped
 
 
-def test_formula_cells_go_out_inert_and_come_back_the_same(shared_data: Path) -> None:
+def test_c30_formula_cells_go_out_inert_and_come_back_the_same(shared_data: Path) -> None:
     path = shared_data / "hostile" / "generated" / "csv" / "formula_cells.csv"
     known = plan_assets(read_inventory(path), (), (), NOW).assets.put
     table = assets_table(known)
@@ -90,7 +90,7 @@ def test_formula_cells_go_out_inert_and_come_back_the_same(shared_data: Path) ->
         assert (report.unchanged, report.inserted, report.updated) == (len(known), 0, 0)
 
 
-def test_every_known_payload_goes_out_inert_and_comes_back_the_same(shared_data: Path) -> None:
+def test_c30_every_known_payload_goes_out_inert_and_comes_back_the_same(shared_data: Path) -> None:
     lines = (shared_data / "hostile" / "csv" / "patt_formula.txt").read_text().splitlines()
     data = "name\n" + "\n".join('"' + line.replace('"', '""') + '"' for line in lines)
     known = plan_assets(read_inventory(data.encode(), name="payloads.csv"), (), (), NOW).assets.put
@@ -99,7 +99,7 @@ def test_every_known_payload_goes_out_inert_and_comes_back_the_same(shared_data:
     assert back.unchanged == len(known)
 
 
-def test_the_injected_component_keeps_its_version(shared_data: Path) -> None:
+def test_c11_the_injected_component_keeps_its_version(shared_data: Path) -> None:
     path = shared_data / "hostile" / "generated" / "sbom" / "injected_name.cdx.json"
     [asset] = plan_assets(read_inventory(path), (), (), NOW).assets.put
     assert asset.version == "2.14.1"
@@ -136,7 +136,7 @@ def test_none_takes_500_mb(shared_data: Path) -> None:
     assert int(done.stdout) < 500 * 1024 * 1024
 
 
-def test_a_bad_file_stops_nothing(shared_data: Path) -> None:
+def test_c39_a_bad_file_stops_nothing(shared_data: Path) -> None:
     results = []
     for path in files(shared_data):
         try:

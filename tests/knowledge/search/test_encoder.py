@@ -40,7 +40,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
-def test_one_changed_byte_is_refused(copied: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_c38_one_changed_byte_is_refused(copied: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(encoder, "model_folder", lambda setting=None: copied)
     assert checked_folder()[1] == PACKAGED_DIGEST
     data = bytearray((copied / name).read_bytes())

@@ -29,7 +29,7 @@ def shared(places: Places) -> Iterator[Searcher]:
 
 
 @pytest.mark.parametrize("client_id", [None, "", "  ", "*", "all", "../x", "nobody", 7])
-def test_no_client_is_an_error_and_never_all(places: Places, client: str, client_id: Any) -> None:
+def test_c04_no_client_is_an_error_and_never_all(places: Places, client: str, client_id: Any) -> None:
     with pytest.raises(NotFoundError):
         open_searcher(places, client_id, dense="off")
 
@@ -164,7 +164,7 @@ def test_vectors_are_kept_and_only_new_texts_are_embedded(
 
 
 @pytest.mark.parametrize("harm", ["deleted", "truncated", "random", "file", "old model"])
-def test_a_harmed_index_is_found_and_made_anew_with_the_same_answers(
+def test_c26_a_harmed_index_is_found_and_made_anew_with_the_same_answers(
     places: Places, client: str, small_model: SimpleNamespace, harm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import shutil

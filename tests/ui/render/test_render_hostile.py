@@ -149,7 +149,7 @@ def skeleton(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_attacks_stay_inert_in_every_face(clinic: Any, attack: str) -> None:
+def test_c12_attacks_stay_inert_in_every_face(clinic: Any, attack: str) -> None:
     brief = poisoned(clinic, attack)
     page = compose_portfolio((brief,), {"x": attack}, clinic.FRIDAY)
     harmless = poisoned(clinic, "Harmless")
@@ -220,7 +220,7 @@ def test_markdown_link_goes_nowhere_else(text: str, url: str) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_no_address_is_live_in_bare_text(attack: str) -> None:
+def test_c12_no_address_is_live_in_bare_text(attack: str) -> None:
     for words in (shown(attack), foreign(attack)):
         lowered = words.lower()
         assert "http://" not in lowered
