@@ -40,6 +40,8 @@ PARSERS: dict[str, str] = {
     "source.csaf-index": "ingest.sources.csaf_index:parse",
     "opml": "ingest.opml:parse",
     "documents.docx": "ingest.documents.docx_file:parse",
+    "documents.redline": "ingest.documents.redline_file:write",
+    "documents.returned": "ingest.documents.redline_file:read",
     "documents.pdf": "ingest.documents.pdf_file:parse",
     "documents.markdown": "ingest.documents.markdown_file:parse",
     "documents.html": "ingest.documents.html_file:parse",

@@ -33,10 +33,12 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     """
     del options
     archive = Archive(data)
-    return _Reader(archive).read()
+    return Reader(archive).read()
 
 
-class _Reader:
+class Reader:
+    """Reads one document; public for the redline, which needs to know the paragraph behind each block."""
+
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self.main = archive.main_part()

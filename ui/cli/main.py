@@ -19,6 +19,8 @@ from ui.cli import (
     framework,
     note,
     policy,
+    policy_word,
+    policy_work,
     proposals,
     refresh,
     rule,
@@ -91,6 +93,8 @@ app.add_typer(client.app)
 app.add_typer(assets.app)
 app.add_typer(assets.suppliers)
 app.add_typer(docs.app, short_help="A client's documents.")
+for more in (policy_work.app, policy_word.app):
+    policy.app.add_typer(more)
 app.add_typer(policy.app, short_help="A client's policies, from draft to published.")
 app.command("proposals", short_help="Changes to policies that wait for you.")(proposals.proposals)
 app.add_typer(framework.app, short_help="Frameworks, requirements and crosswalks.")

@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 from ui.cli.common import now, open_home, say, say_table
-from ui.cli.policy import ClientArgument, PolicyArgument, app, say_changes, the_policy, version_line
+from ui.cli.policy import ClientArgument, PolicyArgument, say_changes, the_policy, version_line
+
+app = typer.Typer()
+"""Put into the group `policy` by ui.cli.main."""
 
 
 @app.command()
