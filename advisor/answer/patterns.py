@@ -64,8 +64,11 @@ WE = _any("we", "us")
 """Of a question that may ask for a rule of the client or for a rule of the world."""
 FACT = re.compile(
     r"\s*(?:who (?:is|was|are|were|won|invented|owns)(?! (?:\w+ )?(?:responsible|accountable|in charge|allowed|to))"
-    r"|when (?:was|were|did|will)|where (?:is|was|are|can i)|how much (?:is|are|does|do|did)"
+    r"|when (?:was|were|did|will)|where (?:is|was|are|can (?:i|we))|how much (?:is|are|does|do|did)"
     r"|how (?:old|big|tall|far|heavy|rich) (?:is|are|was|were)|how many (?!days|hours|weeks|months|years|minutes|times|char)"
+    r"|which [\w -]{1,40}(?:should (?:i|we) (?:buy|get|choose|pick)|is (?:the )?(?:best|better|cheapest)|has the (?:best|most))"
+    r"|is \w+ better than|(?:please )?(?:write|compose|translate|draw|sing|recommend)\b|tell me a (?:joke|story)"
+    r"|how (?:do|can) i (?:un)?(?:install|reset|cook|bake|repair|download|delete my)"
     r"|what(?:'s| is| was) the (?:name|number|phone|address|price|cost|salary|capital|date|time)\b(?! limit))\b",
     re.IGNORECASE,
 )
@@ -95,6 +98,7 @@ MONEY = re.compile(r"[€$£¥]|\b\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|euros?|dollars?
 COUNT_ASKED = re.compile(r"\bhow many (?!days|hours|weeks|months|years|minutes|seconds|times)", re.IGNORECASE)
 EVENT_ASKED = re.compile(r"^\s*when (?:was|were|did)\b", re.IGNORECASE)
 NIST = re.compile(r"\bNIST\b")
+ISO = re.compile(r"\bISO\b(?![ /-]*(?:IEC)?[ /-]*\d)")
 DEADLINE = _any(
     "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",
     "how many",

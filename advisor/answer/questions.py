@@ -118,8 +118,12 @@ def _wanted(text: str) -> Wanted:
 
 
 def _by_publisher(text: str, mentions: tuple[Mention, ...]) -> tuple[str, ...]:
-    """ "Which NIST control": the catalogue of controls; NIST alone: what is here of it."""
-    if mentions or not patterns.NIST.search(text) or patterns.NOT_SHIPPED.search(text):
+    """What a publisher's bare name means: ISO the standard that is here, a NIST control the catalogue of controls."""
+    if mentions or patterns.NOT_SHIPPED.search(text):
+        return ()
+    if patterns.ISO.search(text):
+        return ("iso-27001-2022",)
+    if not patterns.NIST.search(text):
         return ()
     return ("nist-sp-800-53-r5",) if re.search(r"\bcontrols?\b", text, re.IGNORECASE) else NIST
 

@@ -35,6 +35,8 @@ TELLING = 6.0
 """Rarity of a word that a passage without it hardly answers: a name, a thing that no framework speaks of."""
 WITHOUT_TELLING = 0.7
 
+DOUBTED = 0.2
+"""What words are worth in a passage whose meaning is elsewhere."""
 DENSE_FLOOR = 0.30
 """A cosine of MiniLM below this says nothing."""
 DENSE_SHARE = 0.9
@@ -57,6 +59,9 @@ def judge(hit: Hit, about: Sequence[Concept], row: Requirement | None = None) ->
     lost = any(concept.weight >= TELLING and not concept.matches(words) for concept in about)
     cover *= WITHOUT_TELLING if lost else 1.0
     dense = dense_score(hit)
+    if dense:
+        # Words that meet by chance (a "fired" person, a "fire") stand in passages that mean something else.
+        cover *= min(1.0, max(DOUBTED, (dense - 0.12) / 0.25))
     above = max(0.0, dense - DENSE_FLOOR)
     alone = DENSE_ALONE * above
     if lost:
