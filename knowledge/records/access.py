@@ -49,7 +49,8 @@ def clean_address(text: str) -> str:
         ValueError: not one address: a list, a display name, control characters, an address that is not ASCII.
     """
     address = text.strip().lower()
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+    # `=?` begins an encoded word, which mail libraries read in an address too.
+    if len(address) > 254 or "=?" in address or not _ADDRESS.fullmatch(address):
         raise ValueError("not a plain e-mail address (name@example.org)")
     return address
 

@@ -20,10 +20,17 @@ from knowledge.records.delivery import Attempt, Message, OutboxEntry
 from knowledge.settings import Settings
 from ui.render.escape import foreign, safe_url, shown
 
+_HEADER: Final = re.compile(rb"^[^ \t\r\n].*$", re.MULTILINE)
 _SEVEN_BIT: Final = SMTP.clone(cte_type="7bit")
 """No server has to offer 8BITMIME."""
 SECONDS: Final = 30.0
 """For each step of the talk with the server."""
+
+
+_HEADERS: Final = {
+    *("from", "to", "subject", "date", "message-id", "auto-submitted", "x-auto-response-suppress"),
+    *("mime-version", "content-type"),
+}
 
 
 class _Misconfigured(Exception):  # noqa: N818 - ends a try with a sentence, never shown as an error
@@ -39,7 +46,7 @@ def compose(entry: OutboxEntry, message: Message, sender: str, now: datetime) ->
     mail = EmailMessage(policy=_SEVEN_BIT)
     mail["From"] = sender
     mail["To"] = entry.target
-    mail["Subject"] = shown(message.subject)[:200]
+    mail["Subject"] = one_line(message.subject)
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{entry.id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -47,6 +54,18 @@ def compose(entry: OutboxEntry, message: Message, sender: str, now: datetime) ->
     mail.set_content(message.text or plain_body(message))
     mail.add_alternative(message.html or html_body(message), subtype="html")
     return mail
+
+
+def one_line(text: str) -> str:
+    """A title as a header's value.
+
+    The library reads encoded words (`=?utf-8?q?=0D=0A...?=`) in what it is given, and releases of Python before the fix
+    of CVE-2024-6923 write their line breaks out; so no encoded word may begin in it.
+    """
+    line = shown(text)
+    while "=?" in line:
+        line = line.replace("=?", "= ?")
+    return line[:200]
 
 
 def plain_body(message: Message) -> str:
@@ -85,12 +104,14 @@ def send_mail(entry: OutboxEntry, message: Message, settings: Settings, now: dat
     leaving = False
     try:
         sender = _sender(settings)
-        mail = compose(entry, message, sender, now)
+        data = compose(entry, message, sender, now).as_bytes()
+        if _header_names(data) != _HEADERS:
+            return Attempt(result="refused", reason="its title would have made another header, so it was not sent")
         with _server(settings) as server:
             _answered(server.mail(sender))
             _answered(server.rcpt(entry.target))
             leaving = True
-            _answered(server.data(mail.as_bytes()))
+            _answered(server.data(data))
     except _Misconfigured as error:
         return Attempt(result="again", reason=str(error), endpoint_down=True)
     except smtplib.SMTPServerDisconnected:
@@ -108,6 +129,13 @@ def send_mail(entry: OutboxEntry, message: Message, settings: Settings, now: dat
         )
         return _lost(leaving, f"the mail server {what}")
     return Attempt(result="sent")
+
+
+def _header_names(data: bytes) -> set[str]:
+    """Names of the headers on the wire, a name that stands twice as one that nobody expects."""
+    head = data.partition(b"\r\n\r\n")[0]
+    names = [line.partition(b":")[0].decode("ascii", "replace").lower() for line in _HEADER.findall(head)]
+    return set(names) if len(names) == len(set(names)) else set()
 
 
 def _sender(settings: Settings) -> str:
