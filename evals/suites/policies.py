@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -34,19 +35,25 @@ def run(data: Path | None = None, *, tape: Tape | None = None, model: str = "", 
     tape = tape or Tape()
     reference = load_reference(data or DEFAULT)
     outcomes: list[Outcome] = []
-    for one in demo_clients():
+    clients = demo_clients()
+    for one in clients:
         for topic in topics():
             given = {"client": one.client.id, "topic": topic, "template": load(topic).version}
-            take = tape.take(
-                f"{one.client.id}/{topic}", given, lambda one=one, topic=topic: _outcome(one, topic, reference)
-            )  # type: ignore[misc]
+            take = tape.take(f"{one.client.id}/{topic}", given, partial(_outcome, one, topic, reference))
             if take.output is not None:
                 outcomes.append(take.output)
+    sets: list[Outcome] = []
+    for one in clients:
+        take = tape.take(f"{one.client.id}/set", {"client": one.client.id}, partial(_set_outcome, one))
+        sets += take.output or []
     return {
         "suite": "policies",
         "data": str(data) if data else "evals/cases/policies",
-        "metrics": _metrics(outcomes),
-        "cases": [{"id": f"{one['client']}/{one['topic']}", **one} for one in outcomes],
+        "metrics": _metrics(outcomes) | {f"set.{one['client']}.{one['framework']}": one["share"] for one in sets},
+        "cases": [
+            *({"id": f"{one['client']}/{one['topic']}", **one} for one in outcomes),
+            *({"id": f"{one['client']}/set/{one['framework']}", **one} for one in sets),
+        ],
     }
 
 
@@ -69,6 +76,25 @@ def _outcome(one: Case, topic: str, reference: Reference) -> Outcome:
         "texts": {clause.id: clause.text.replace(one.client.name, "the client") for clause in filled.clauses},
         "from_profile": sum(value.origin not in {"default", "client"} for value in filled.values),
     }
+
+
+def _set_outcome(one: Case) -> list[Outcome]:
+    """The whole set of a client against every assessable row of its frameworks in scope."""
+    filled = [fill(load(topic), one.client, one.assets, one.third_parties) for topic in topics()]
+    found: list[Outcome] = []
+    for framework in one.client.frameworks:
+        refs = [f"{framework}:{row.id}" for row in shipped().pack(framework).assessable]
+        states = {row.requirement: row.state for row in coverage(filled, refs, shipped())}
+        found.append(
+            {
+                "client": one.client.id,
+                "framework": framework,
+                "share": sum(state == "met" for state in states.values()) / len(states),
+                "partly": [ref for ref, state in states.items() if state == "partly"],
+                "missing": [ref for ref, state in states.items() if state == "missing"],
+            }
+        )
+    return found
 
 
 def _wanted(one: Case, topic: str, reference: Reference) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from advisor.policies.templates.interface import CoverageRow, FilledClause, FilledPolicy, RequirementRef
+from advisor.policies.templates.library import together
 from knowledge.errors import NotFoundError
 from knowledge.frameworks.catalogue import Catalogue, shipped
 from knowledge.frameworks.loader import Pack
@@ -20,8 +21,9 @@ def coverage(
 ) -> tuple[CoverageRow, ...]:
     """One row for each requirement asked for, in that order.
 
-    A requirement is met where a clause names it as met; a row above others also where all assessable rows under it
-    are. It is partly met where a clause only serves it, or only some rows under it are met.
+    A requirement is met where a clause names it as met; in a set also where the clauses that meet it together
+    (data/together.yaml) are all there; a row above others also where all assessable rows under it are met. It is
+    partly met where a clause only serves it, or only some rows under it are met.
 
     Args:
         filled: a policy, or several read as one set; numbers of a set carry the title (`Backup Policy 2.1`).
@@ -35,10 +37,15 @@ def coverage(
     known = catalogue or shipped()
     met: dict[str, list[str]] = {}
     served: dict[str, list[str]] = {}
+    numbers: dict[tuple[str, str], str] = {}
     for policy in policies:
         for clause in policy.clauses:
             number = clause.number if len(policies) == 1 else f"{policy.title} {clause.number}"
             _put(met, served, clause, number)
+            numbers[policy.topic, clause.id] = number
+    for ref, one in together().items():
+        if ref not in met and all(pair in numbers for pair in one.clauses):
+            met[ref] = [numbers[pair] for pair in one.clauses]
     return tuple(_row(ref, known, met, served) for ref in requirement_ids)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from advisor.policies.templates.data_files import broken, read
 from advisor.policies.templates.facts import groups
-from advisor.policies.templates.interface import Clause, Parameter, Section, Template
+from advisor.policies.templates.interface import Clause, Parameter, RequirementRef, Section, Template
 from knowledge.errors import NotFoundError
 
 BLANK = re.compile(r"\{\{\s*(?:(?P<kind>clause|policy):(?P<target>[a-z][a-z0-9-]*)|(?P<name>[a-z][a-z0-9_]*))\s*\}\}")
@@ -50,6 +51,31 @@ def titles() -> Mapping[str, str]:
 def shared_parameters() -> Mapping[str, Parameter]:
     """Blanks that several templates use, by name: one value for the whole set of policies."""
     return {row["name"]: _parameter(row, "parameters.yaml") for row in read("parameters.yaml")["parameters"]}
+
+
+@dataclass(frozen=True)
+class Together:
+    """A requirement that several clauses of several policies meet, and none of them alone."""
+
+    requirement: RequirementRef
+    clauses: tuple[tuple[str, str], ...]
+    """Topic and clause id of each."""
+
+
+@cache
+def together() -> Mapping[RequirementRef, Together]:
+    """The rows of data/together.yaml by their requirement."""
+    found: dict[RequirementRef, Together] = {}
+    for row in read("together.yaml")["together"]:
+        prefix, _, i = str(row["requirement"]).partition(":")
+        ref = _refs({prefix: i}, "together.yaml")[0]
+        found[ref] = Together(ref, tuple(_pair(name) for name in row["clauses"]))
+    return found
+
+
+def _pair(name: str) -> tuple[str, str]:
+    topic, _, clause = name.partition("/")
+    return topic, clause
 
 
 @cache
