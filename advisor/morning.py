@@ -14,6 +14,7 @@ from advisor.brief.portfolio import compose_portfolio
 from advisor.brief.quiet import hits_after
 from advisor.brief.state import PreviousState, remember
 from advisor.outlook import read_facts
+from advisor.policies.in_brief import with_lines_of, with_proposals
 from advisor.triage.judge import RULES_VERSION, Judge, read_world
 from advisor.triage.stories import StoryItem, group
 from knowledge.errors import VcisoError
@@ -109,6 +110,11 @@ def run_morning(
         try:
             with places.client(one.client.id) as place:
                 brief, same = _write(places, place, one, stories, now, said=(said or {}).get(one.client.id, Said()))
+                proposing = with_proposals(places, one.client.id, brief, now)
+                if proposing != brief:
+                    brief, same = proposing, False
+                    with place.write() as own:
+                        own.briefs.put(brief)
         except VcisoError as error:
             failed[one.client.id] = str(error)
             continue
@@ -210,7 +216,7 @@ def _write(
             one.client, verdicts, stories, facts, previous=previous, notes=notes, quiet_rules=rules, now=now
         )
         kept = own.briefs.get(today)
-        brief = _with_notices(brief, own.outbox.undelivered(), said, kept)
+        brief = _with_notices(with_lines_of(brief, kept), own.outbox.undelivered(), said, kept)
         if kept is not None and _says(kept) == _says(brief):
             return kept, True
         own.briefs.put(brief)

@@ -166,7 +166,7 @@ class _ItemJob:
         scope = in_scope(rule.requirements, self.profile.frameworks)
         because = self.evidence()
         cited = (*because, *(cite(ref, self.catalogue) for ref in scope[:MAX_CITED]))
-        words = {"who": self.who, "cve": ", ".join(self.item.cve_ids[:2]) or "it", "subject": self.subject()}
+        words = {"who": self.who, "cve": self.item.cve_ids[0] if self.item.cve_ids else "it", "subject": self.subject()}
         sentence, why = rule.sentence.format(**words), rule.reason.format(**words)
         labels = ", ".join(label_of(ref, self.catalogue) for ref in scope[:3])
         clause = PolicyClause(

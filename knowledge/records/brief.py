@@ -82,6 +82,8 @@ class BriefItem(Record):
     question: str = ""
     """The one question that settles an unknown."""
     priority: Priority | None = None
+    policies: tuple[str, ...] = ()
+    """What it asks of the client's policies, a sentence for each proposal that waits."""
     sources: tuple[SourceLink, ...] = ()
     changes: tuple[Change, ...] = ()
     first_seen_on: date

@@ -56,6 +56,7 @@ def _item(item: ItemView) -> Iterable[str]:
     if item.when:
         rule = f" {_t(item.rule)}" if item.rule else ""
         lines.append(f"- **By:** **{_t(item.when)}**{rule}")
+    lines += [f"- **Policy:** {_t(text)}" for text in item.policies]
     lines += [f"- **Your note:** {_t(note)}" for note in item.notes]
     if item.sources:
         links = "; ".join(_source(source) for source in item.sources)

@@ -31,6 +31,7 @@ class ItemView:
     question: str
     why_now: str
     action: str
+    policies: tuple[str, ...]
     when: str
     """The first sentence of the due date: when."""
     rule: str

@@ -121,6 +121,7 @@ def _item(item: BriefItem, zone: ZoneInfo, today: date) -> ItemView:
         question=item.question,
         why_now=item.why_now,
         action=item.action,
+        policies=item.policies,
         when=stop(when),
         rule=rule,
         notes=tuple(_note_words(note, zone, today) for note in item.notes),
@@ -173,9 +174,9 @@ def _still_open(item: BriefItem, today: date, zone: ZoneInfo) -> LineView:
     asked = f"Not answered yet: {item.question}" if item.question else ""
     # The whole sentence of what to do was in the brief of the first day; the first step is enough to go on.
     first_step = item.action.split(". ")[0]
-    return _line(
-        item, zone, today, [f"{item.what}", f"{open_words}, {due}" if due else open_words, first_step, asked, *notes]
-    )
+    waiting = [f"Policy: proposal {text.rpartition('Proposal ')[2]}" for text in item.policies]
+    standing = f"{open_words}, {due}" if due else open_words
+    return _line(item, zone, today, [f"{item.what}", standing, first_step, asked, *waiting, *notes])
 
 
 def _merged(items: Sequence[BriefItem]) -> list[list[BriefItem]]:

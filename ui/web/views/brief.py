@@ -179,6 +179,7 @@ def card(item: ItemView, whole: BriefItem) -> Markup:
                 ("Why now", item.why_now),
                 ("Do", Markup('<span class="do">{}</span>').format(inert(item.action))),
                 ("By", by),
+                ("Policy", bullets(item.policies) if item.policies else ""),
                 ("Your notes", bullets(item.notes) if item.notes else ""),
                 ("Sources", sources),
             ]
