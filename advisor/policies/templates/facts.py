@@ -151,6 +151,8 @@ class _Group:
     """Words that an inventory calls such a thing."""
     services: re.Pattern[str] | None
     """Words of what a vendor does."""
+    tools: bool
+    """Whether a product counts that only a vendor uses to serve the client."""
 
     def makes(self, text: str) -> bool:
         """Whether a vendor and product, case folded, are of this group."""
@@ -165,7 +167,8 @@ def _groups() -> dict[str, _Group]:
 
 
 def _group(row: Mapping[str, Any]) -> _Group:
-    return _Group(*(_pattern(row.get(field) or ()) for field in ("products", "unless", "names", "services")))
+    patterns = (_pattern(row.get(field) or ()) for field in ("products", "unless", "names", "services"))
+    return _Group(*patterns, tools=bool(row.get("tools")))
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
@@ -192,7 +195,7 @@ def _hits(assets: Sequence[Asset], third_parties: Sequence[ThirdParty]) -> Itera
         told = f"vendor {plain(party.name)}"
         for group, words in _groups().items():
             for tool in party.tools:
-                if words.makes(f"{tool.vendor} {tool.product}".casefold()):
+                if words.tools and words.makes(f"{tool.vendor} {tool.product}".casefold()):
                     yield group, Found(product_name(tool), f"tool of {told}", vendor=True)
             serves = words.services is not None and words.services.search(f"{party.service} {party.name}".casefold())
             if serves or words.makes(party.name.casefold()):

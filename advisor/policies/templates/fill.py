@@ -106,6 +106,8 @@ class _Writer:
     overrides: Mapping[str, str]
     numbers: Mapping[str, str]
     values: dict[str, ParameterValue] = field(default_factory=dict)
+    mentioned: set[str] = field(default_factory=set)
+    """Blanks whose products have been named."""
 
     def write(self, text: str, used: list[str] | None = None) -> str:
         """The text with its blanks filled; names of the blanks are added to `used`."""
@@ -132,10 +134,14 @@ class _Writer:
         if used is not None and name not in used:
             used.append(name)
         if name not in self.values:
-            parameter = _parameters(self.template)[name]
-            found = self._resolve(parameter)
-            self.values[name] = found
-        return with_unit(self.values[name].value, _parameters(self.template)[name].unit)
+            self.values[name] = self._resolve(_parameters(self.template)[name])
+        parameter = _parameters(self.template)[name]
+        value = self.values[name]
+        if parameter.again and value.origin in ("inventory", "vendors"):
+            if name in self.mentioned:
+                return parameter.again
+            self.mentioned.add(name)
+        return with_unit(value.value, parameter.unit)
 
     def _resolve(self, parameter: Parameter) -> ParameterValue:
         def told(value: str, origin: str, because: str) -> ParameterValue:

@@ -68,6 +68,8 @@ class Parameter(Record):
     """Filled with the products of this group that the client has, if it has any."""
     found: str = "{products}"
     """How the products are worded: `the VPN gateway ({products})`."""
+    again: str = ""
+    """How they are worded after the first mention in a policy (`the VPN gateway`); empty: as the first time."""
     rules: tuple[ParameterRule, ...] = ()
     """The first whose conditions hold gives the value, where no product did."""
     default: str
