@@ -212,6 +212,7 @@ class GuardedTransport(httpx.BaseTransport):
                 request.method,
                 httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
                 headers=request.headers.raw,
+                content=request.content,
             )
         )
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))

@@ -8,6 +8,7 @@ would need an entity, and none is sent.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from knowledge.records.delivery import Message, MessageLine
@@ -80,7 +81,7 @@ def teams_payload(message: Message) -> dict[str, Any]:
     kept: list[dict[str, Any]] = []
     size = 0
     for block in body:
-        size += len(repr(block))
+        size += len(json.dumps(block))  # escaped, as it is posted
         if size > TEAMS_BYTES:
             kept.append(_teams_block([_teams_run("The rest is in the brief itself.", isSubtle=True)]))
             break
