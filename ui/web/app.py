@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -22,16 +23,25 @@ def _view(name: str) -> Callable[[], None]:
     return run
 
 
+SIGN = "sign"
+"""Address of the page behind a signed link, which is reached without the rest of the app."""
+
+if urlsplit(st.context.url or "").path.rstrip("/").endswith(f"/{SIGN}"):
+    st.navigation([st.Page(_view(SIGN), title="Sign a policy", url_path=SIGN)], position="hidden").run()
+    st.stop()
+
 PAGES = {
     name: st.Page(_view(name), title=title, icon=f":material/{icon}:", url_path=name, default=name == "portfolio")
     for name, title, icon in (
         ("portfolio", "Portfolio", "dashboard"),
         ("brief", "Brief", "newspaper"),
         ("chat", "Chat", "forum"),
+        ("policies", "Policies", "policy"),
         ("assets", "Assets & suppliers", "dns"),
         ("frameworks", "Frameworks", "rule"),
         ("documents", "Documents", "description"),
         ("sources", "Sources", "rss_feed"),
+        ("settings", "Settings", "settings"),
         ("audit", "Audit log", "history"),
     )
 }

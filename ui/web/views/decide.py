@@ -15,6 +15,7 @@ from knowledge.records.base import ClientId
 from knowledge.records.brief import BriefItem
 from knowledge.records.note import Note, NoteKind
 from ui.app.text import block, inert, md
+from ui.web.views import propose
 from ui.web.views.frame import View, act, say_error, show
 
 
@@ -31,6 +32,8 @@ def buttons(view: View, item: BriefItem, *, small: bool) -> None:
                 _snooze(client_id, item)
             if st.button("Note…", key=view.key(f"note-{number}"), icon=":material/sticky_note_2:"):
                 _note(client_id, item)
+            if st.button("Propose policy change…", key=view.key(f"propose-{number}"), icon=":material/policy:"):
+                _propose(client_id, item)
         elif st.button(
             f"Decide on {number}…", key=view.key(f"more-{number}"), type="tertiary", icon=":material/more_horiz:"
         ):
@@ -130,6 +133,12 @@ def _note(client_id: ClientId, item: BriefItem) -> None:
     st.caption("The next briefs show it until it is closed.")
     if st.button("Keep the note", type="primary", key=f"of/{client_id}/note-now"):
         _decide(client_id, item, "note", text)
+
+
+@st.dialog("Propose a policy change", width="large")
+def _propose(client_id: ClientId, item: BriefItem) -> None:
+    _headline(item)
+    propose.form(client_id, item)
 
 
 @st.dialog("Decide")
