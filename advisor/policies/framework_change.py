@@ -86,7 +86,14 @@ def propose_for_framework(
     title = f"{new.framework.title}: {sum(not c.old_ref for c in changes)} requirements added, " \
             f"{sum(bool(c.old_ref) for c in changes)} changed"  # fmt: skip
     homes, lines = _assign(changes, policies)
-    job = _Job(places, client_id, catalogue, Trigger(kind="framework change", ref=new.id, title=title), now)
+    job = _Job(
+        places,
+        client_id,
+        catalogue,
+        Trigger(kind="framework change", ref=new.id, title=title),
+        new.framework.title,
+        now,
+    )
     proposals: list[Proposal] = []
     for policy, base in policies:
         mine = homes.get(policy.id, [])
@@ -171,6 +178,8 @@ class _Job:
     client_id: ClientId
     catalogue: Catalogue
     trigger: Trigger
+    name: str
+    """Of the framework in its new version."""
     now: datetime
 
     def proposal(self, policy: Policy, base: PolicyVersion, changes: Sequence[Change]) -> Proposal:
@@ -189,8 +198,8 @@ class _Job:
             base=base.number,
             base_sha256=base.sha256,
             trigger=self.trigger,
-            summary=f"What {', '.join(c.label for c in changes[:3])}{' and others' if len(changes) > 3 else ''} "
-            f"ask{'s' if len(changes) == 1 else ''} for by now",
+            summary=f"What {self.name} asks for by now: {', '.join(c.row.id for c in changes[:6])}"
+            f"{' and others' if len(changes) > 6 else ''}",
             hunks=tuple(hunks),
             owner=policy.owner,
             review_months=policy.review_months,

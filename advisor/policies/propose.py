@@ -69,7 +69,7 @@ def propose_for(places: Places, client_id: ClientId, item: BriefItem, now: datet
         with place.read() as unit:
             assets = {asset.id: asset for asset in unit.assets.list()}
             found = applying(facts_of(item, assets))
-            states = [(rule, _state(unit, rule.topic, item.key)) for rule in found]
+            states = [(rule, _state(unit, rule, item.key)) for rule in found]
         if not states:
             return ()
         catalogue = client_catalogue(places, client_id)
@@ -118,12 +118,15 @@ class _State:
     earlier: Proposal | None
 
 
-def _state(unit: ClientUnit, topic: str, ref: str) -> _State:
-    policy = next((one for one in unit.policies.list() if one.topic == topic), None)
+def _state(unit: ClientUnit, rule: TriggerRule, ref: str) -> _State:
+    """The policy, its text, and the proposal of the same rule that waits already or was decided for this item."""
+    policy = next((one for one in unit.policies.list() if one.topic == rule.topic), None)
     if policy is None:
         return _State(None, None, None)
-    earlier = next(iter(unit.proposals.list(decided=True, policy_id=policy.id, ref=ref)), None)
-    return _State(policy, base_version(unit, policy.id), earlier)
+    known = [one for one in unit.proposals.list(decided=True, policy_id=policy.id) if one.trigger.rule == rule.id]
+    waiting = [one for one in known if one.status == "open"]
+    decided = [one for one in known if one.trigger.ref == ref]
+    return _State(policy, base_version(unit, policy.id), next(iter((*waiting, *decided)), None))
 
 
 def _judge(rule: TriggerRule, state: _State) -> Outcome | None:
@@ -186,7 +189,7 @@ class _ItemJob:
             topic=policy.topic,
             base=base.number,
             base_sha256=base.sha256,
-            trigger=Trigger(kind="headline verdict", ref=self.item.key, title=self.item.headline),
+            trigger=Trigger(kind="headline verdict", ref=self.item.key, title=self.item.headline, rule=rule.id),
             summary=f"{rule.heading}, because of {words['cve']} ({words['subject']})",
             hunks=(hunk,),
             sources=because,

@@ -32,6 +32,8 @@ class Trigger(Record):
     """Key of the brief item, framework id, document id, id of the finding; empty for a manual one."""
     title: str = ""
     """One line in words."""
+    rule: str = ""
+    """Id of the rule that saw it, where one did."""
 
 
 class Hunk(Record):

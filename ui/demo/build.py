@@ -22,6 +22,7 @@ from knowledge.records.brief import Portfolio
 from knowledge.records.source import RefreshReport, Source
 from ui.deliver.files import brief_file, portfolio_file, write_brief, write_portfolio
 from ui.demo.plan import DemoClient, DemoList, DemoMorning, DemoPlan, data_folder
+from ui.demo.policies import bring_in_frameworks, take_in_policies
 
 Progress = Callable[[int, int, str], None]
 
@@ -40,6 +41,8 @@ class DemoResult:
     rows_changed: int
     """Assets and suppliers that were new or different."""
     notes_added: int
+    policies_begun: int
+    """Policies taken in or begun, and frameworks that came in for them."""
     briefs_changed: int
     portfolio_html: Path
     brief_html: dict[str, Path]
@@ -49,7 +52,14 @@ class DemoResult:
     def changed(self) -> bool:
         """Whether the home is different from before the run."""
         facts = sum(source.added + source.updated for report in self.refreshes for source in report.sources)
-        return bool(self.clients_added + self.rows_changed + self.notes_added + self.briefs_changed + facts)
+        return bool(
+            self.clients_added
+            + self.rows_changed
+            + self.notes_added
+            + self.policies_begun
+            + self.briefs_changed
+            + facts
+        )
 
 
 def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult:
@@ -66,7 +76,7 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
     check_home(places, plan)
     mornings = plan.mornings if _is_new(places, plan) else plan.mornings[-1:]
     steps = _Steps(progress, total=len(plan.clients) + 2 * len(mornings))
-    added = rows = notes = changed = 0
+    added = rows = notes = changed = begun = 0
     refreshes: list[RefreshReport] = []
     with data_folder() as data:
         for client in plan.clients:
@@ -74,6 +84,7 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
             added += _add(places, client)
             with places.client(client.id) as place:
                 rows += sum(import_list(place, data / one.file, one, client.taken_on_at) for one in client.lists)
+            begun += take_in_policies(places, client)
         sources = demo_sources(plan)
         _put_sources(places, sources)
         for morning in mornings:
@@ -87,6 +98,8 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
             found = _morning(places, plan, morning)
             changed += len(found.briefs) - len(found.unchanged)
             notes += _decide(places, plan, morning)
+        for client in plan.clients:
+            begun += bring_in_frameworks(places, client, data, plan.today)
     _retire_sources(places, plan)
     day = found.portfolio.day
     return DemoResult(
@@ -95,6 +108,7 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
         clients_added=added,
         rows_changed=rows,
         notes_added=notes,
+        policies_begun=begun,
         briefs_changed=changed,
         portfolio_html=portfolio_file(places, day, "html"),
         brief_html={brief.client_id: brief_file(places, brief.client_id, brief.day, "html") for brief in found.briefs},

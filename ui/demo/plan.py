@@ -36,6 +36,25 @@ class DemoNote(Record):
     text: str
 
 
+class DemoPolicy(Record):
+    """A policy that the client has already, as a Word file."""
+
+    text: str
+    """Path of its words under the data folder."""
+    file_name: str
+    topic: str
+    owner: str
+
+
+class DemoFramework(Record):
+    """A version of a framework that the client has to meet."""
+
+    id: str
+    file: str
+    """Path under the data folder."""
+    title: str
+
+
 class DemoClient(Record):
     """A client's profile, its lists and its CISO's decisions."""
 
@@ -52,10 +71,15 @@ class DemoClient(Record):
     engagement: Engagement
     lists: tuple[DemoList, ...]
     notes: tuple[DemoNote, ...] = ()
+    policies: tuple[DemoPolicy, ...] = ()
+    drafts: tuple[str, ...] = ()
+    """Topics of policies that are begun from our templates."""
+    framework_versions: tuple[DemoFramework, ...] = ()
+    """Versions of one framework, oldest first; what each adds is proposed."""
 
     def profile(self, ref: str) -> Client:
         """The client as `vciso client add` would make it."""
-        fields = self.model_dump(exclude={"taken_on_at", "lists", "notes"})
+        fields = self.model_dump(include=set(Client.model_fields))
         return Client(**fields, ref=ref, created_at=self.taken_on_at)
 
 
