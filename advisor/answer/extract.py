@@ -22,7 +22,7 @@ REQUIREMENTS: tuple[PassageKind, ...] = ("requirement",)
 DOCUMENTS: tuple[PassageKind, ...] = ("document",)
 
 # Calibrated on evals/cases/answers: the lowest at which at most one unanswerable question in twenty is answered.
-MIN_REQUIREMENT = 0.54
+MIN_REQUIREMENT = 0.52
 """Relevance below which a requirement is no answer."""
 WITHOUT_VECTORS = 0.10
 """Added to both where only words were compared, which are easier to meet by chance."""
@@ -171,6 +171,8 @@ def _from_requirements(material: Material, found: Sequence[Judged], *, most: int
     per: Counter[str] = Counter()
     several = len(material.frameworks) != 1
     figure_seen = False
+    if question.deadline:
+        found = [one for one in found if _gives_figure(material, one)]
     for one in _chosen(found, MIN_REQUIREMENT):
         match = match_of(one.passage, material.catalogue)
         if match is None or (several and per[match.framework.id] >= MAX_OF_ONE):
@@ -185,6 +187,13 @@ def _from_requirements(material: Material, found: Sequence[Judged], *, most: int
             break
     notes = () if figure_seen or not question.deadline else ("None of the requirements found gives a figure.",)
     return Composed(tuple(drafts), notes)
+
+
+def _gives_figure(material: Material, one: Judged) -> bool:
+    """Whether what would be quoted of a requirement says when, how fast or how often."""
+    row = material.row(one.passage)
+    quotes = best_sentences(one.passage, material.question.about, row, deadline=True, most=1)
+    return bool(quotes) and says_when(quotes[0])
 
 
 def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:
@@ -249,6 +258,8 @@ def _says_what_is_wanted(quote: str, question: Question) -> bool:
     """Somebody where the question asks who, a name where it asks for one, an amount, a count or a date likewise."""
     if question.wants == "money":
         return bool(patterns.MONEY.search(quote))
+    if question.wants == "size":
+        return bool(patterns.SIZE.search(quote))
     if question.wants == "count":
         return any(quantity.unit not in TIMES for quantity in quantities(quote))
     if question.wants == "day":

@@ -69,6 +69,7 @@ FACT = re.compile(
     r"|which [\w -]{1,40}(?:should (?:i|we) (?:buy|get|choose|pick)|is (?:the )?(?:best|better|cheapest)|has the (?:best|most))"
     r"|is \w+ better than|(?:please )?(?:write|compose|translate|draw|sing|recommend)\b|tell me a (?:joke|story)"
     r"|how (?:do|can) i (?:un)?(?:install|reset|cook|bake|repair|download|delete my)"
+    r"|what(?:'s| is| was) the (?:best|cheapest|fastest|weather|capital|meaning of life)"
     r"|what(?:'s| is| was) the (?:name|number|phone|address|price|cost|salary|capital|date|time)\b(?! limit))\b",
     re.IGNORECASE,
 )
@@ -95,6 +96,11 @@ MONEY_ASKED = _any(
     r"pay for", "licen[cs]e fee", "expenses?", "invoices?",
 )  # fmt: skip
 MONEY = re.compile(r"[€$£¥]|\b\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|percent|%)", re.IGNORECASE)
+SIZE_ASKED = re.compile(r"\bhow (?:old|big|tall|far|heavy|rich|high|wide) (?:is|are|was|were)\b", re.IGNORECASE)
+SIZE = re.compile(
+    r"\b\d[\d.,]*[ -]?(?:years? old|metres?|meters?|m|cm|km|kg|tons?|miles?|feet|square|employees|people)\b|\b(?:born|aged)\b",
+    re.IGNORECASE,
+)
 COUNT_ASKED = re.compile(r"\bhow many (?!days|hours|weeks|months|years|minutes|seconds|times)", re.IGNORECASE)
 EVENT_ASKED = re.compile(r"^\s*when (?:was|were|did)\b", re.IGNORECASE)
 NIST = re.compile(r"\bNIST\b")
@@ -118,7 +124,7 @@ DEADLINE = _any(
 )
 CVE = re.compile(r"\bCVE[-‑–\s]?(\d{4})[-‑–](\d{4,})", re.IGNORECASE)
 NEWS = _any(
-    r"(?:what|anything|something)(?:'s|’s| is| has| have| was)? (?:happen(?:ed|ing|s)|been happening|going on|new\b)"
+    r"(?:what|anything|something)(?:'s|’s| is| has| have| was)? (?:happen(?:ed|ing)|been happening|going on|new\b)"
     r"(?! (?:if|when|after|to an?|in case|during)\b)",
     r"(?:in|on|from) the news",
     r"news (?:about|on|for|from|concerning|of|today|this)",

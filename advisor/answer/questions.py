@@ -15,7 +15,7 @@ from knowledge.frameworks.mentions import Mention, find_ids
 from knowledge.frameworks.schemes import name_pattern, named_frameworks
 from knowledge.records.base import CveId
 
-Wanted = Literal["", "who", "name", "money", "count", "day"]
+Wanted = Literal["", "who", "name", "money", "count", "size", "day"]
 NIST = ("nist-csf-2.0", "nist-sp-800-53-r5", "nist-sp-800-171-r3")
 Kind = Literal["requirement", "crosswalk", "compare", "owed", "coverage", "documents", "general", "news"]
 """What shape the answer takes; a deadline is an aspect of any of them."""
@@ -109,6 +109,7 @@ def _wanted(text: str) -> Wanted:
     """What kind of thing a question asks for, where that can be told from its form."""
     forms: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
         ("who", patterns.WHO),
+        ("size", patterns.SIZE_ASKED),
         ("money", patterns.MONEY_ASKED),
         ("count", patterns.COUNT_ASKED),
         ("day", patterns.EVENT_ASKED),

@@ -31,6 +31,7 @@ from knowledge.settings import Settings
 MAX_K = 200
 NEWS: frozenset[PassageKind] = frozenset({"news", "advisory"})
 BESIDE_NEWS: frozenset[PassageKind] = frozenset({"requirement", "document"})
+GRACE_SECONDS = 5.0
 CLOSE_SECONDS = 30.0
 PATIENCE = 1.0
 """Seconds that a question waits for a model that needs no torch: it is there before them unless the machine is busy."""
@@ -130,6 +131,9 @@ class PlaceSearcher:
 
     def close(self) -> None:
         """See `Searcher.close`."""
+        # What is nearly done is kept: a short-lived process would otherwise begin it anew each time.
+        if self._worker is not None:
+            self._worker.join(GRACE_SECONDS)
         self._stop.set()
         if self._worker is not None:
             self._worker.join(CLOSE_SECONDS)
