@@ -15,6 +15,7 @@ from advisor.brief.quiet import hits_after
 from advisor.brief.state import PreviousState, remember
 from advisor.outlook import read_facts
 from advisor.policies.in_brief import with_lines_of, with_proposals
+from advisor.policies.reminders import reminders
 from advisor.triage.judge import RULES_VERSION, Judge, read_world
 from advisor.triage.stories import StoryItem, group
 from knowledge.errors import VcisoError
@@ -114,6 +115,8 @@ def run_morning(
                 if proposing != brief:
                     brief, same = proposing, False
                     with place.write() as own:
+                        # Proposals that were just made wait too, as a second run today would find.
+                        brief = brief.model_copy(update={"reminders": reminders(own, brief.day)})
                         own.briefs.put(brief)
         except VcisoError as error:
             failed[one.client.id] = str(error)
@@ -217,6 +220,7 @@ def _write(
         )
         kept = own.briefs.get(today)
         brief = _with_notices(with_lines_of(brief, kept), own.outbox.undelivered(), said, kept)
+        brief = brief.model_copy(update={"reminders": reminders(own, today)})
         if kept is not None and _says(kept) == _says(brief):
             return kept, True
         own.briefs.put(brief)

@@ -25,9 +25,10 @@ FORMAT = 1
 MAX_FILES = 100_000
 MAX_BYTES = 20 << 30
 """Inflated size that an archive may have: 20 GiB."""
-_LEFT_OUT = {LOCK_FILE, "place.owner"}
+_LEFT_OUT = {LOCK_FILE, "place.owner", "sign-off.key"}
 _LEFT_OUT_FOLDERS = {"index", "backups"}
-"""The index is rebuilt from the database; backups are older states of the same."""
+"""The index is rebuilt from the database; backups are older states of the same. The key of sign-off links stays: links
+that the old home sent die with the hand-over, and receipts need no key."""
 
 
 class ArchivedFile(Record):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from knowledge.records.base import ClientId, CveId, Record, UtcDatetime
 from knowledge.records.note import Note
+from knowledge.records.reminder import Reminder
 from knowledge.records.source import Outcome
 from knowledge.records.triage import Label, Priority, Timeline, Verdict, VerdictKind
 
@@ -161,6 +162,8 @@ class Brief(Record):
     new_in_kev: int = 0
     new_in_kev_touching: int = 0
     open_notes: tuple[Note, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    """What about the client's policies waits for somebody, most pressing first."""
     coverage: Coverage
 
 

@@ -30,6 +30,7 @@ NOT_AFFECTED_SHOWN: Final = 8
 NAMES_SHOWN: Final = 8
 SOURCES_SHOWN: Final = 6
 ALSO_SHOWN: Final = 3
+POLICIES_SHOWN: Final = 12
 
 
 def brief_view(brief: Brief) -> BriefView:
@@ -46,6 +47,7 @@ def brief_view(brief: Brief) -> BriefView:
         _lines_section(brief, "fyi", FYI_SHOWN, zone),
         _not_affected(brief),
         _changed(brief),
+        _policies(brief),
         _notes(brief, zone),
         _coverage(brief),
     ]
@@ -296,6 +298,20 @@ def _new_in_kev(brief: Brief) -> str:
     if touching == added:
         return f"{words}; {'it touches' if added == 1 else 'all of them touch'} you."
     return f"{words}; {number(touching)} of them {'touches' if touching == 1 else 'touch'} you."
+
+
+def _policies(brief: Brief) -> Section | None:
+    """Reviews, exceptions, sign-offs and proposals that wait for somebody."""
+    if not brief.reminders:
+        return None
+    lines = [f"{one.subject}: {one.text}" for one in brief.reminders]
+    more = len(lines) - POLICIES_SHOWN
+    return Section(
+        name="policies",
+        title=f"Policies ({len(lines)})",
+        plain=tuple(lines[:POLICIES_SHOWN]),
+        rest=f"and {more} more: vciso policy reminders {brief.client_id}" if more > 0 else "",
+    )
 
 
 def _notes(brief: Brief, zone: ZoneInfo) -> Section | None:
