@@ -167,8 +167,10 @@ def _groups() -> dict[str, _Group]:
 
 
 def _group(row: Mapping[str, Any]) -> _Group:
-    patterns = (_pattern(row.get(field) or ()) for field in ("products", "unless", "names", "services"))
-    return _Group(*patterns, tools=bool(row.get("tools")))
+    def words(field: str) -> re.Pattern[str] | None:
+        return _pattern(row.get(field) or ())
+
+    return _Group(words("products"), words("unless"), words("names"), words("services"), bool(row.get("tools")))
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:

@@ -157,12 +157,14 @@ def _section(row: Mapping[str, Any], name: str) -> Section:
 
 
 def _clause(row: Mapping[str, Any], name: str) -> Clause:
+    met = _refs(row.get("meets"), name)
     fields = {key: value for key, value in row.items() if key not in {"meets", "partly", "when"}}
     return Clause.model_validate(
         {
             **fields,
-            "requirements": _refs(row.get("meets"), name),
-            "partly": _refs(row.get("partly"), name),
+            "requirements": met,
+            # The closing chapter serves rows that a topic's own mapping may meet.
+            "partly": tuple(ref for ref in _refs(row.get("partly"), name) if ref not in met),
             "when": _tuples(row.get("when") or {}),
         }
     )
