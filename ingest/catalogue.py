@@ -20,6 +20,7 @@ from ingest.second_stage import by_id_only
 from ingest.sources import cve5
 from ingest.write import bounded
 from knowledge.errors import BadInputError, ConflictError
+from knowledge.masking import hide_secrets
 from knowledge.records.source import Skip, Source, SourceKind, SourceReport
 
 OPML_INTERVAL = 180
@@ -77,7 +78,7 @@ def new_source(
         vetted = str(vet_url(url.strip()))
     except RefusedUrlError as error:
         raise BadInputError(
-            str(error), subject=one_line(url, 150), hint="Give a public http or https address."
+            str(error), subject=one_line(hide_secrets(url), 150), hint="Give a public http or https address."
         ) from None
     for source in kept:
         if source.url == vetted:

@@ -21,6 +21,7 @@ from ingest.second_stage import by_id_only, look_up_named
 from ingest.sentences import moment, what_happened
 from ingest.sources.nvd import CONFIG as NVD
 from ingest.write import Written, bounded, write
+from knowledge.masking import hide_secrets
 from knowledge.records.source import GOOD, RefreshReport, Source, SourceReport, SourceState
 
 CVE_LIST_CALLS = 30
@@ -168,7 +169,8 @@ class _Run:
                 return changed_documents(source, state, self.tools)
             return single_document(source, state, self.tools)
         except Exception as error:  # noqa: BLE001 - one source must never stop the others, whatever it trips over
-            return Gathered("unreadable", f"could not be handled ({type(error).__name__}: {str(error)[:120]})")
+            said = hide_secrets(str(error))[:120]
+            return Gathered("unreadable", f"could not be handled ({type(error).__name__}: {said})")
 
     def _settle(self, source: Source, state: SourceState | None, future: Future[Gathered]) -> SourceReport:
         """Write a source's facts and state in one transaction."""

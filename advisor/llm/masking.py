@@ -1,35 +1,24 @@
-"""Keeps keys out of everything that is said about an error."""
+"""Makes a provider's error fit to be shown: one line, bounded, without keys."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import SecretStr
 
 from advisor.llm.spotlight import one_line
+from knowledge.masking import MASK, hide_secrets
 
-MASK = "***"
+__all__ = ["MASK", "masked", "secrets_of"]
+
 MAX_ERROR = 300
 """Characters of a foreign error that are repeated."""
-
-_LOOKS_LIKE_A_KEY = (
-    re.compile(r"(?i)(?<=bearer )[^\s\"',;]+"),
-    re.compile(r"(?i)(?<=authorization: )[^\s\"',;]+(?: [^\s\"',;]{8,})?"),
-    re.compile(r"(?i)((?:x-)?api[-_]?key[\"']?\s*[:=]\s*[\"']?)[^\s\"',;]+"),
-    re.compile(r"\b(?:sk|pk|rk|lsv2|gsk|xai|key)[-_][A-Za-z0-9*_-]{6,}"),
-    re.compile(r"(?<=://)[^/@\s]+(?=@)"),
-)
 
 
 def masked(text: str, secrets: Iterable[str] = ()) -> str:
     """Text with the given secrets, and whatever looks like a key, replaced by stars; one line, cut to a length."""
-    for secret in sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    for pattern in _LOOKS_LIKE_A_KEY:
-        text = pattern.sub(lambda found: (found.group(1) if found.re.groups else "") + MASK, text)
-    return one_line(text)[:MAX_ERROR]
+    return one_line(hide_secrets(text, secrets))[:MAX_ERROR]
 
 
 def secrets_of(model: Any) -> set[str]:

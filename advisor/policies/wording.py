@@ -133,4 +133,8 @@ def _words_fault(text: str, clause: PolicyClause, own: str) -> str:
     known = ours | set(content(own)) | set(content(clause.heading))
     if theirs and len(theirs & known) / len(theirs) < _SHARED:
         return "it says more than the clause"
+    for sentence in sentences(text):
+        said = set(content(sentence))
+        if said and len(said & known) / len(said) < 0.5:
+            return "a sentence of it says what the clause does not"
     return ""

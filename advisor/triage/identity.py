@@ -92,8 +92,9 @@ def purl_keys(purl: PackageURL) -> frozenset[str]:
 
     In a flat registry the name says nothing of a vendor (npm's `mysql` is not MySQL), so there is no second key.
     Elsewhere it is the namespace, or the last part of it (`github.com/grafana/grafana`); a distribution's package, or
-    one without a namespace, counts as a product whose vendor has the same name (`openssl:openssl`). Anything beyond
-    that needs an alias.
+    one without a namespace, counts as a product whose vendor has the same name (`openssl:openssl`). A Maven group is
+    a domain read backwards: its second part names the vendor, its last one the product that the package is a part of
+    (`org.apache.logging.log4j/log4j-core` is Apache's Log4j). Anything beyond that needs an alias.
     """
     name, space = normal(purl.name), purl.namespace or ""
     if not name:
@@ -105,6 +106,9 @@ def purl_keys(purl: PackageURL) -> frozenset[str]:
         keys.add(f"n:{name}/{name}")
     else:
         keys |= {f"n:{normal(space.rsplit('/', 1)[-1])}/{name}", f"n:{normal(space)}/{name}"}
+    group = space.split(".")
+    if purl.type == "maven" and len(group) > 1:
+        keys |= {f"n:{normal(group[1])}/{product}" for product in (name, normal(group[-1]))}
     return frozenset(keys)
 
 
