@@ -135,3 +135,15 @@ def test_nists_tables(read: Read) -> None:
     rows = by_id(sheet)
     assert sum(row.assessable for row in rows.values()) == 106
     assert (rows["GV.OC-01"].parent, rows["GV.OC-01"].statement[:30]) == ("GV.OC", "The organizational mission is ")
+
+
+@pytest.mark.parametrize("level", ["LOW", "MODERATE"])
+def test_a_smaller_baseline_says_what_nists_resolution_of_high_says(read: Read, catalog: Path, level: str) -> None:
+    ours = by_id(read(f"nist/oscal/NIST_SP-800-53_rev5_{level}-baseline_profile-min.json", others=[catalog]))
+    high = by_id(read("nist/oscal/NIST_SP-800-53_rev5_HIGH-baseline-resolved-profile_catalog-min.json"))
+    shared = [i for i in ours if i in high]
+    assert set(ours) <= set(high), "LOW and MODERATE are parts of HIGH (SP 800-53B)"
+    assert shared == [i for i in high if i in ours], "in its order"
+    assert {i: (ours[i].parent, ours[i].title.casefold()) for i in shared} == {
+        i: (high[i].parent, high[i].title.casefold()) for i in shared
+    }
