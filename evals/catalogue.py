@@ -57,8 +57,9 @@ SUITES: dict[str, Suite] = {
     "injection": Suite(
         "evals.suites.injection", "Does a text that gives orders bring anything about?", data="injection"
     ),
-    "policies": Suite("evals.suites.policies", "Do filled policies meet what their topics demand, in words one can test?"),
+    "policies": Suite("evals.suites.policies", "Do filled policies meet what is asked, in testable words?"),
     "isolation": Suite("evals.suites.isolation", "Does anything of one client ever show at another?"),
+    "hostile": Suite("evals.suites.hostile", "Do the forty hostile cases end as they should?", data="hostile"),
 }
 
 

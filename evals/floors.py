@@ -39,7 +39,6 @@ PROMISES = (
     Promise("policies", "unknown_ids", "max", 0.0),
     Promise("policies", "open_blanks", "max", 0.0),
     Promise("policies", "vague_per_1000_words.highest", "max", 2.0),
-    Promise("hostile", "cases_failed", "max", 0.0),
     Promise("hostile", "cases_without_test", "max", 0.0),
     Promise("brief", "facts_missing", "max", 0.0),
     Promise("brief", "facts_forbidden", "max", 0.0),
