@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.grounding.entities import facts, missing, unknown_ids
-from advisor.grounding.polarity import disagreement
+from advisor.grounding.polarity import disagreement, negated
 from advisor.grounding.text import safe, sentences
 from advisor.grounding.words import content
 from advisor.llm.interface import AskedModel, ModelFailedError
@@ -110,6 +110,7 @@ def fault_of(text: str, clause: PolicyClause, own: str, catalogue: Catalogue) ->
     return (
         _facts_fault(text, clause, catalogue)
         or disagreement(text, tuple(sentences(clause.text)))
+        or _denials_fault(text, clause)
         or _words_fault(text, clause, own)
     )
 
@@ -124,6 +125,14 @@ def _facts_fault(text: str, clause: PolicyClause, catalogue: Catalogue) -> str:
     if unknown := unknown_ids(mentions):
         return "; ".join(unknown)
     return "it names requirements that the clause does not" if len(mentions) > len(known) else ""
+
+
+def _denials_fault(text: str, clause: PolicyClause) -> str:
+    """A duty that says no is easily lost among others that do not; so they are counted."""
+    ours, theirs = (sum(negated(one) for one in sentences(said)) for said in (clause.text, text))
+    if ours == theirs:
+        return ""
+    return f"it says no in {theirs} sentences where the clause does in {ours}"
 
 
 def _words_fault(text: str, clause: PolicyClause, own: str) -> str:
