@@ -37,35 +37,10 @@ _ROLE: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _FILLER: Final = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "and",
-        "or",
-        "in",
-        "on",
-        "at",
-        "for",
-        "by",
-        "with",
-        "from",
-        "is",
-        "are",
-        "be",
-        "been",
-        "was",
-        "were",
-        "that",
-        "this",
-        "these",
-        "those",
-        "it",
-        "its",
-        "as",
-    ]
+    (
+        *("the", "a", "an", "of", "to", "and", "or", "in", "on", "at", "for", "by", "with", "from"),
+        *("is", "are", "be", "been", "was", "were", "that", "this", "these", "those", "it", "its", "as"),
+    )
 )
 
 

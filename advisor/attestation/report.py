@@ -89,17 +89,9 @@ def compute_standing(
 
 def invitations(request: SignOffRequest, people: Sequence[Signatory], links: Links) -> tuple[Message, ...]:
     """The text that asks, for each person who has not signed."""
-    return tuple(
-        Message(
-            to_name=one.name,
-            to_email=one.email,
-            subject=_one_line(f"Please read and sign by {_day(request.due_on)}: {request.policy_title}"),
-            body=_body(request, one, links, _asking(request)),
-            signatory_id=one.id,
-        )
-        for one in people
-        if one.state == "open"
-    )
+    subject = f"Please read and sign by {_day(request.due_on)}: {request.policy_title}"
+    asked = [one for one in people if one.state == "open"]
+    return tuple(_message(request, one, links, subject, _asking(request)) for one in asked)
 
 
 def reminder_messages(
@@ -114,16 +106,8 @@ def reminder_messages(
         raise ConflictError(f"is closed ({request.closed_because})", subject=request.id)
     with place.write("review") as unit:
         missing = [one for one in unit.sign_offs.people(request.id) if one.state == "open"]
-        made = tuple(
-            Message(
-                to_name=one.name,
-                to_email=one.email,
-                subject=_one_line(f"Reminder: {request.policy_title}, {_when(request, today)}"),
-                body=_body(request, one, links, _reminding(request, today)),
-                signatory_id=one.id,
-            )
-            for one in missing
-        )
+        subject = f"Reminder: {request.policy_title}, {_when(request, today)}"
+        made = tuple(_message(request, one, links, subject, _reminding(request, today)) for one in missing)
         unit.sign_offs.put_people([one.model_copy(update={"reminded_at": now}) for one in missing])
         if missing:
             unit.audit.append(now, "attestation.remind", request.id, people=len(missing))
@@ -153,20 +137,23 @@ def _when(request: SignOffRequest, today: date) -> str:
     return f"due in {days}, on {_day(request.due_on)}" if left > 0 else f"overdue since {days}"
 
 
-def _body(request: SignOffRequest, person: Signatory, links: Links, text: str) -> str:
-    return (
-        f"Dear {person.name},\n\n{text[:1].upper()}{text[1:]}\n\nYour personal link (do not pass it on; it signs in "
-        f"your name, once):\n{links.address(person)}\n\nYou will sign this sentence:\n“{request.statement}”\n\n"
-        f"{links.client_name}\n"
+def _message(request: SignOffRequest, person: Signatory, links: Links, subject: str, text: str) -> Message:
+    lead = f"Dear {person.name},\n\n{text[:1].upper()}{text[1:]}"
+    link = links.address(person)
+    return Message(
+        to_name=person.name,
+        to_email=person.email,
+        subject=" ".join(subject.split())[:200],
+        body=f"{lead}\n\nYour personal link (do not pass it on; it signs in your name, once):\n{link}\n\n"
+        f"You will sign this sentence:\n“{request.statement}”\n\n{links.client_name}\n",
+        lead=lead,
+        link=link,
+        signatory_id=person.id,
     )
 
 
 def _same_name(listed: str, typed: str) -> bool:
     return sorted(listed.casefold().replace(".", " ").split()) == sorted(typed.casefold().replace(".", " ").split())
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:200]
 
 
 def _day(day: date) -> str:

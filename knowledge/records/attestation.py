@@ -123,5 +123,9 @@ class Message(Record):
     subject: str
     """One line without control characters."""
     body: str
-    """Plain text."""
-    signatory_id: str = ""
+    """Plain text, the link in it."""
+    lead: str
+    """The body's first sentences, without the link."""
+    link: str
+    """Opens the person's page; to be handed to nobody else."""
+    signatory_id: str

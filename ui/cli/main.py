@@ -10,12 +10,14 @@ import typer
 from ui.cli import (
     ask,
     assets,
+    attest,
     audit,
     brief,
     client,
     deliver,
     demo,
     docs,
+    exception,
     framework,
     note,
     policy,
@@ -96,6 +98,8 @@ app.add_typer(docs.app, short_help="A client's documents.")
 for more in (policy_work.app, policy_word.app):
     policy.app.add_typer(more)
 app.add_typer(policy.app, short_help="A client's policies, from draft to published.")
+app.add_typer(attest.app)
+app.add_typer(exception.app)
 app.command("proposals", short_help="Changes to policies that wait for you.")(proposals.proposals)
 app.add_typer(framework.app, short_help="Frameworks, requirements and crosswalks.")
 app.command("search", short_help="Find passages, and see why each ranks there.")(search.search)
