@@ -60,6 +60,7 @@ SUITES: dict[str, Suite] = {
     "policies": Suite("evals.suites.policies", "Do filled policies meet what is asked, in testable words?"),
     "isolation": Suite("evals.suites.isolation", "Does anything of one client ever show at another?"),
     "hostile": Suite("evals.suites.hostile", "Do the forty hostile cases end as they should?", data="hostile"),
+    "brief": Suite("evals.suites.brief", "Does the morning brief say the right things, and only those?"),
 }
 
 
