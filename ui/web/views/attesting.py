@@ -21,6 +21,7 @@ from ingest.inventory.export import to_csv
 from knowledge.records.attestation import AudienceMember, Signatory, SignOffRequest
 from knowledge.records.policy import Policy, PolicyVersion
 from ui.app.text import counted, inert, md, table
+from ui.render.escape import shown
 from ui.web.views.frame import View, errors_here, show
 
 STATES = {"open": ("○ asked", "none"), "signed": ("✓ signed", "good"), "revoked": ("– taken out", "none")}
@@ -74,7 +75,7 @@ def _request(view: View, request: SignOffRequest, people: Sequence[Signatory], *
             _receipts(view, request)
     if may and request.closed_at is None:
         with st.expander("Take somebody out, or close the request"):
-            names = {one.email: f"{md(one.name)} ({one.email})" for one in waiting}
+            names = {one.email: f"{shown(one.name)} ({one.email})" for one in waiting}
             reason = st.text_input("Reason", key=view.key(f"so-why-{request.id}"), max_chars=2_000)
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 if names:

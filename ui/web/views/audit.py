@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ from ui.app.text import counted, md, moment, table
 from ui.web.views.frame import View, client_page, show
 
 PAGE: Final = 50
+HASH_SHOWN: Final = 12
+"""Digits of a hash that a person compares."""
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
 OWN: Final = "client"
 SHARED: Final = "shared"
 
@@ -108,7 +112,8 @@ def _value(value: Any) -> str:
         )
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(_value(one) for one in value)
-    return str(value)
+    text = str(value)
+    return f"{text[:HASH_SHOWN]}…" if _HASH.fullmatch(text) else text
 
 
 def _text(row: AuditRow) -> str:

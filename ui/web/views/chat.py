@@ -12,6 +12,7 @@ from knowledge.records.answer import Answer, Claim, Turn
 from ui.app.jobs import Job
 from ui.app.questions import suggested
 from ui.app.text import block, bullets, counted, inert, md, moment, paragraphs
+from ui.render.escape import shown
 from ui.web.views import passages
 from ui.web.views.frame import View, client_page, now, show, start_job
 
@@ -28,6 +29,8 @@ MODE_WORDS: Final = {
     "lookup": "looked up in the tables, no language model",
 }
 NEW: Final = "new"
+BUTTONS: Final = 5
+"""With more cited passages than this they are a list to choose from."""
 
 
 def show_page() -> None:
@@ -63,7 +66,9 @@ def _conversation(view: View, known: tuple[tuple[str, str, object, int], ...]) -
     ids = [NEW, *(one[0] for one in known)]
     if wanted not in ids:
         ids.insert(1, wanted)
-    names = {NEW: "New conversation"} | {one[0]: f"{md(one[1][:70])} ({counted(one[3], 'question')})" for one in known}
+    names = {NEW: "New conversation"} | {
+        one[0]: f"{shown(one[1][:70])} ({counted(one[3], 'question')})" for one in known
+    }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen: str = st.selectbox(
             "Conversation",
@@ -216,22 +221,33 @@ def _about(answer: Answer, zone: str) -> Markup:
 
 
 def _openers(view: View, turn: Turn, order: list[str]) -> None:
-    """A button for each cited passage, with where it stands; pressed, it opens there."""
-    if not order:
-        return
+    """A way to open each cited passage at its place: a button each, or a list where there are many."""
     where = {one.passage_id: one for claim in turn.answer.claims for one in claim.citations}
-    with st.container(horizontal=True, gap="small"):
-        for number, passage_id in enumerate(order, start=1):
-            cited = where[passage_id]
-            name = cited.locator if cited.source in cited.locator else f"{cited.source}, {cited.locator}"
-            if st.button(
-                md(f"[{number}] {name}"[:90]),
-                key=view.key(f"open-{turn.conversation_id}-{turn.seq}-{number}"),
-                type="tertiary",
-                icon=":material/find_in_page:",
-                help="Opens the passage at its place.",
-            ):
-                quotes = [
-                    one.quote for claim in turn.answer.claims for one in claim.citations if one.passage_id == passage_id
-                ]
-                passages.opened(view.client.id, turn.answer, passage_id, quotes)
+    names = {}
+    for number, passage_id in enumerate(order, start=1):
+        cited = where[passage_id]
+        name = cited.locator if cited.source in cited.locator else f"{cited.source}, {cited.locator}"
+        names[passage_id] = f"[{number}] {name}"[:90]
+    key = f"open-{turn.conversation_id}-{turn.seq}"
+    chosen = ""
+    if len(order) > BUTTONS:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            picked = st.selectbox(
+                "Passage", order, format_func=lambda one: shown(names[one]), key=view.key(f"{key}-which")
+            )
+            if st.button("Open at its place", key=view.key(key), icon=":material/find_in_page:"):
+                chosen = picked
+    else:
+        with st.container(horizontal=True, gap="small"):
+            for passage_id in order:
+                if st.button(
+                    md(names[passage_id]),
+                    key=view.key(f"{key}-{passage_id}"),
+                    type="tertiary",
+                    icon=":material/find_in_page:",
+                    help="Opens the passage at its place.",
+                ):
+                    chosen = passage_id
+    if chosen:
+        cites = [one for claim in turn.answer.claims for one in claim.citations]
+        passages.opened(view.client.id, turn.answer, chosen, [one.quote for one in cites if one.passage_id == chosen])

@@ -16,6 +16,7 @@ from knowledge.records.base import ClientId
 from knowledge.records.document import Document, DocumentPart
 from ui.app.jobs import Job
 from ui.app.text import block, bullets, counted, inert, md, moment, table
+from ui.render.escape import shown
 from ui.web.views.frame import View, act, client_page, now, say_error, show, start_job
 
 KINDS = ["docx", "pdf", "md", "markdown", "html", "htm", "txt"]
@@ -77,7 +78,7 @@ def _add(view: View, documents: Sequence[Document]) -> None:
             key=view.key(f"files-{view.kept('rounds', 0)}"),
             help="DOCX, PDF, Markdown, HTML or text, at most 15 MB each. Each is read in a sandbox.",
         )
-        names = {AS_NEW: AS_NEW} | {one.id: f"a new version of {md(one.title)}" for one in documents}
+        names = {AS_NEW: AS_NEW} | {one.id: f"a new version of {shown(one.title)}" for one in documents}
         replace = st.selectbox("Each file is", list(names), format_func=names.__getitem__, key=view.key("replace"))
         ocr = st.checkbox(
             "Take the invisible text that text recognition laid over the pages of a scan", key=view.key("ocr")
@@ -148,7 +149,7 @@ def _told(view: View, job: Job[Added, str]) -> None:
 
 def _open(view: View, documents: Sequence[Document], versions: dict[str, tuple[Document, ...]]) -> None:
     st.header("Look into one", anchor=False)
-    titles = {one.id: md(one.title) for one in documents}
+    titles = {one.id: shown(one.title) for one in documents}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Document", list(titles), format_func=titles.__getitem__, key=view.key("document"))
         number = st.selectbox(

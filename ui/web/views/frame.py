@@ -23,6 +23,7 @@ from ui.app.home import home_of
 from ui.app.jobs import Job
 from ui.app.marks import Mark, marks
 from ui.app.text import inert, md
+from ui.render.escape import shown
 
 STYLE: Final = Path(__file__).resolve().parents[2] / "app" / "style.css"
 ICON: Final = STYLE.with_name("icon.png")
@@ -153,7 +154,9 @@ def start_job(title: str, work: Callable[[Places, Job[T, E]], T]) -> Job[T, E]:
 def say_error(error: VcisoError) -> None:
     """An error in words: what happened, to what, what to do."""
     head = f"{error.subject}: {error.message}." if error.subject else f"{error.message[:1].upper()}{error.message[1:]}."
-    st.error(f"{md(head)} {md(error.hint)}", icon=":material/error:")
+    # A hint that names a command or its option helps in a terminal only.
+    hint = "" if "--" in error.hint or "vciso " in error.hint else error.hint
+    st.error(f"{md(head)} {md(hint)}", icon=":material/error:")
 
 
 @contextmanager
@@ -278,7 +281,9 @@ def _bar(clients: tuple[Client, ...], client: Client | None, act: Callable[[Clie
         )
         if not clients:
             return
-        names = {ALL: "All clients"} | {one.id: f"{known[one.id].initials} · {md(one.name)}" for one in clients}
+        # The labels of buttons are Markdown, those of a list are plain.
+        spelt = md if len(clients) <= SWITCH_AS_BUTTONS else shown
+        names = {ALL: "All clients"} | {one.id: f"{known[one.id].initials} · {spelt(one.name)}" for one in clients}
         current = client.id if client else ALL
         widget = f"switch/{current or 'all'}"
         if len(clients) <= SWITCH_AS_BUTTONS:

@@ -100,6 +100,9 @@ def _coverage(view: View, pack: Pack, covered: Sequence[RequirementCover]) -> No
     from ui.render.charts import coverage_map, picture
 
     chart = coverage_map(cells(covered))
+    st.markdown(
+        "Requirements met by clauses **in force**, **with drafts** too, and those whose ids **documents** name, by part:"
+    )
     st.altair_chart(chart, width="stretch", alt=f"Coverage of {pack.framework.short} by part. {words}")
     with st.expander("The same as a table"):
         found = cells(covered)

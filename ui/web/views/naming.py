@@ -7,6 +7,7 @@ import streamlit as st
 from advisor.naming import NameCatalogue, Reading, confirm, readings, take_back
 from knowledge.records.feedback import Alias
 from ui.app.text import counted, md, moment, table
+from ui.render.escape import shown
 from ui.web.views.frame import View, errors_here, show
 
 NONE = "none of these, or not sure"
@@ -58,7 +59,7 @@ def _choose(view: View, found: list[Reading]) -> None:
             names = ", ".join(asset.name for asset in one.assets[:3])
             more = f" and {len(one.assets) - 3} more" if len(one.assets) > 3 else ""
             words = {
-                candidate.name: f"{candidate.name}  ({candidate.score:.2f}, {candidate.why})"
+                candidate.name: f"{shown(candidate.name)}  ({candidate.score:.2f}, {candidate.why})"
                 for candidate in one.candidates
             }
             options = [NONE, *words]

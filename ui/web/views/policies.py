@@ -13,6 +13,7 @@ from markupsafe import Markup
 from knowledge.records.policy import Policy, PolicyVersion
 from knowledge.records.proposal import Proposal
 from ui.app.text import counted, inert, md, table
+from ui.render.escape import shown
 from ui.web.views import policy_begin, policy_one, redline
 from ui.web.views.frame import View, client_page, show
 
@@ -82,7 +83,7 @@ def _list(view: View, found: Found, waiting: Sequence[Proposal]) -> None:
             [_row(one, versions, waiting, today) for one, versions in found],
         )
     )
-    titles = {one.id: md(one.title) for one, _ in found}
+    titles = {one.id: shown(one.title) for one, _ in found}
     held = view.kept("policy", next(iter(titles)))
     chosen = st.selectbox(
         "Open a policy",

@@ -10,11 +10,13 @@ from advisor.policies.adopt import adopt_document, topic_of
 from advisor.policies.draft import Drafted, Wanted, draft_policy
 from advisor.policies.reviews import propose_reviews
 from advisor.policies.templates.library import titles, topics
+from knowledge.errors import NotFoundError
 from knowledge.places import Places
 from knowledge.records.base import ClientId
 from knowledge.records.policy import Policy
 from ui.app.jobs import Job
 from ui.app.text import counted, md
+from ui.render.escape import shown
 from ui.web.views.frame import View, errors_here, now, start_job
 
 POLL_SECONDS = 0.5
@@ -109,12 +111,11 @@ def _adopt(view: View) -> None:
     if not documents:
         st.caption("No document waits to be taken in. Add the client's policies under **Documents** first.")
         return
-    names = {one.id: md(one.title) for one in documents}
+    names = {one.id: shown(one.title) for one in documents}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Document", list(names), format_func=names.__getitem__, key=view.key("adopt"))
         document = next(one for one in documents if one.id == chosen)
-        guess = topic_of(document.title)
-        options = list(dict.fromkeys((guess, *topics())))
+        options = list(dict.fromkeys((*_guess(document.title), *topics())))
         topic = st.selectbox(
             "Topic",
             options,
@@ -130,6 +131,14 @@ def _adopt(view: View) -> None:
             view.keep("section", "Proposals")
             view.keep("proposal", found.id)
             st.rerun()
+
+
+def _guess(title: str) -> tuple[str, ...]:
+    """The topic that a title names, if it names one."""
+    try:
+        return (topic_of(title),)
+    except NotFoundError:
+        return ()
 
 
 def _reviews(view: View) -> None:

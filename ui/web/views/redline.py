@@ -14,6 +14,7 @@ from knowledge.records.answer import Citation
 from knowledge.records.policy import PolicyText
 from knowledge.records.proposal import Hunk, Proposal
 from ui.app.text import block, bullets, counted, inert, md, moment, rows
+from ui.render.escape import shown
 from ui.web.views.frame import View, say_error, show
 
 QUOTE = 300
@@ -30,7 +31,7 @@ def section(view: View, waiting: Sequence[Proposal]) -> None:
             icon=":material/rule:",
         )
         return
-    names = {one.id: f"{one.id} · {md(one.policy_title)}: {md(one.summary)[:90]}" for one in waiting}
+    names = {one.id: f"{one.id} · {shown(one.policy_title)}: {shown(one.summary)[:90]}" for one in waiting}
     held = view.kept("proposal", "")
     chosen = st.selectbox(
         f"{counted(len(waiting), 'proposal')} wait for you" if len(waiting) > 1 else "One proposal waits for you",

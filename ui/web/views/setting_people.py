@@ -10,7 +10,7 @@ from markupsafe import Markup
 from knowledge.access import add_user, grant_role, list_users, remove_user, revoke_role, set_admin, sign_in_needed
 from knowledge.records.access import ROLE_WORDS, Role
 from ui.app.marks import marks
-from ui.app.text import inert, md, table
+from ui.app.text import inert, table
 from ui.web.views.frame import View, chip, errors_here, show
 
 
@@ -44,7 +44,7 @@ def section(view: View) -> None:
         if st.form_submit_button("Add", icon=":material/person_add:"):
             with errors_here():
                 add_user(view.places, email, view.now, name=name, admin=admin)
-                view.keep("said", f"Added {md(email)}.")
+                view.keep("said", f"Added {email}.")
                 st.rerun()
 
 
@@ -71,5 +71,5 @@ def _change(view: View, addresses: list[str], names: dict[str, str]) -> None:
                     remove_user(view.places, email, view.now)
                 else:
                     set_admin(view.places, email, view.now, admin=boss)
-                view.keep("said", f"Done for {md(email)}. It holds from the person's next action on.")
+                view.keep("said", f"Done for {email}. It holds from the person's next action on.")
                 st.rerun()

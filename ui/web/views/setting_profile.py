@@ -17,6 +17,7 @@ from knowledge.places import Places
 from knowledge.records.client import Client, Engagement, ModelPolicy
 from ui.app.text import block, inert, md, rows, table
 from ui.cli.inputs import checked, checked_zone
+from ui.render.escape import shown
 from ui.web.views.frame import View, errors_here, now, open_page, show
 
 MODEL_WORDS: Final[dict[ModelPolicy, str]] = {
@@ -172,7 +173,7 @@ def portfolio(view: View) -> None:
     add_form(view.places)
     st.header("Archive", anchor=False)
     everyone = view.places.profiles(archived=True)
-    names = {one.id: f"{md(one.name)}{' (archived)' if one.status == 'archived' else ''}" for one in everyone}
+    names = {one.id: f"{shown(one.name)}{' (archived)' if one.status == 'archived' else ''}" for one in everyone}
     st.caption("An archived client gets no brief; nothing of it is deleted. Removal with proof: `vciso client remove`.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Client", list(names), format_func=names.__getitem__, key="archive-client")

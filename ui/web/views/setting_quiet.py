@@ -7,7 +7,8 @@ import streamlit as st
 from advisor.brief.compose import items_by_key
 from advisor.notes import close_note
 from advisor.quiet import remove_rule, rule_words, standings
-from ui.app.text import md, moment, table
+from ui.app.text import moment, table
+from ui.render.escape import shown
 from ui.web.views.frame import View, errors_here, show
 
 
@@ -34,7 +35,7 @@ def section(view: View) -> None:
                 ],
             )
         )
-        names = {one.rule.id: md(rule_words(one.rule)) for one in found}
+        names = {one.rule.id: shown(rule_words(one.rule)) for one in found}
         with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = st.selectbox("Rule", list(names), format_func=names.__getitem__, key=view.key("rule"))
             if may and st.button("Take back", key=view.key("rule-back"), icon=":material/undo:"):
@@ -65,7 +66,7 @@ def section(view: View) -> None:
         )
     )
     titles = {
-        one.id: f"{one.kind}: {md(heads.get(one.item_key, 'an older item'))} {md(one.text)[:60]}" for one in notes
+        one.id: f"{one.kind}: {shown(heads.get(one.item_key, 'an older item'))} {shown(one.text)[:60]}" for one in notes
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Note or decision", list(titles), format_func=titles.__getitem__, key=view.key("note"))

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from ui.app.text import md
 from ui.web.views import setting_people, setting_profile, setting_quiet, setting_sending
 from ui.web.views.frame import client_page, home, no_clients, now
 
@@ -33,7 +34,7 @@ def show_page() -> None:
             label_visibility="collapsed",
         )
         if said := view.kept("said", ""):
-            st.success(said, icon=":material/check_circle:")
+            st.success(md(said), icon=":material/check_circle:")
             view.drop("said")
         if chosen == "Client":
             setting_profile.section(view)

@@ -15,6 +15,7 @@ from knowledge.records.source import GOOD, Source, SourceState
 from ui.app.morning import kept_sources
 from ui.app.text import counted, inert, md, moment, table
 from ui.render.charts import ago
+from ui.render.escape import shown
 from ui.web.views import runs
 from ui.web.views.frame import errors_here, ink, now, page, show
 
@@ -100,7 +101,7 @@ _KINDS = {"good": "good", "late": "warn", "failed": "bad", "never": "none", "off
 
 def _row(source: Source, state: SourceState | None, standing: str) -> list[str | Markup]:
     name = Markup('{}<span class="vc-sub">{} · {}</span>').format(
-        inert(source.title), source.kind, inert(urlsplit(source.url).hostname or "")
+        inert(source.title), source.kind, inert((urlsplit(source.url).hostname or "").removeprefix("www."))
     )
     sign = Markup('<span class="{} nw">{}</span>').format(_KINDS[standing], _SIGNS[standing])
     said = cover(source, state).sentence
@@ -123,7 +124,7 @@ def _change(places: Places, sources: list[Source]) -> None:
     if not sources:
         return
     with st.expander("Leave a source out, or take it up again", icon=":material/toggle_on:"):
-        names = {one.id: f"{md(one.title)} ({'in use' if one.enabled else 'left out'})" for one in sources}
+        names = {one.id: f"{shown(one.title)} ({'in use' if one.enabled else 'left out'})" for one in sources}
         chosen = st.selectbox("Source", list(names), format_func=names.__getitem__, key="source-chosen")
         source = next(one for one in sources if one.id == chosen)
         if st.button("Leave it out" if source.enabled else "Take it up again", key="source-toggle"):
