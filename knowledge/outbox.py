@@ -115,6 +115,10 @@ def claim_next(place: AnyPlace, now: datetime, *, prefix: str = "") -> OutboxEnt
         now: when.
         prefix: only messages whose key begins so.
     """
+    with place.read() as seen:  # most looks find nothing, and need no write
+        orphaned = any(one.claimed_by != process_token() for one in seen.outbox.list(states=["claimed"]))
+        if not orphaned and not any(entry.key.startswith(prefix) for entry in seen.outbox.due(now)):
+            return None
     with _writing(place)() as unit:
         for orphan in unit.outbox.list(states=["claimed"]):
             if orphan.claimed_by != process_token():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -19,6 +20,9 @@ from ui.schedule.run import Report, Tools, run_due
 
 SECONDS: Final = 60.0
 """Between two looks; counted by the monotonic clock, so that a clock that is set back or a sleep holds nothing up."""
+
+OUTBOX_SECONDS: Final = 300.0
+"""Between two looks into every outbox."""
 
 OpenHome = Callable[[datetime], AbstractContextManager[Places]]
 
@@ -55,10 +59,14 @@ def loop(
         tell: gets the report of every run that did something; default: its lines go to `say`.
     """
     busy = False
+    looked = 0.0
     while not tools.stop.is_set():
         try:
             with open_home(tools.clock()) as places:
-                report = run_due(places, tools)
+                # An outbox is a file for each client: looked into now and then, and whenever a brief is due.
+                every = not looked or time.monotonic() - looked >= OUTBOX_SECONDS
+                report = run_due(places, tools, outboxes=every)
+                looked = time.monotonic() if every else looked
             if busy:
                 say("The home is free again.")
             busy = False

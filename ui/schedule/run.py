@@ -6,14 +6,15 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from advisor.brief.portfolio import compose_portfolio
 from advisor.morning import Said, run_morning
 from knowledge.errors import VcisoError
 from knowledge.places import Places
-from knowledge.records.base import ClientId
+from knowledge.records.base import ClientId, Record
 from knowledge.records.brief import Brief, Portfolio
 from knowledge.records.client import Client
 from knowledge.records.schedule import ScheduledRun
@@ -21,6 +22,7 @@ from knowledge.schedule import LOOK_BACK, Due, claim_due, finish_run, late_words
 from ui.deliver.files import write_brief, write_portfolio
 from ui.deliver.send import Channels, Delivered, deliver_due, queue_brief, queue_portfolio
 
+_MARK: Final = "portfolio-queued"
 ReadSources = Callable[[Places, datetime], Sequence[str]]
 """Reads the sources that are due; gives a sentence for each one that failed."""
 
@@ -66,8 +68,13 @@ class Report:
         return not (self.ended or self.delivered.entries or self.delivered.failed or self.trouble)
 
 
-def run_due(places: Places, tools: Tools) -> Report:
+def run_due(places: Places, tools: Tools, *, outboxes: bool = True) -> Report:
     """Writes and delivers what is due, then whatever else waits in the outboxes.
+
+    Args:
+        places: the open home.
+        tools: what a run works with.
+        outboxes: look into every outbox although no brief is due.
 
     What is in hand is written down before it begins, so that a run that dies is taken up by the next process, and a
     message that left is never sent again (see `knowledge.outbox`). One client that fails stops no other.
@@ -86,14 +93,15 @@ def run_due(places: Places, tools: Tools) -> Report:
                 briefs, failed = _write(places, dues, notices, now)
                 for due in dues:
                     ended.append(_finish(places, due, briefs.get(due.client.id), failed.get(due.client.id, ""), tools))
-                _portfolio(places, failed, now, trouble)
         finally:
             done = {one.due.client.id for one in ended}
             for due in dues:
                 if due.client.id not in done:
                     with suppress(VcisoError):  # the disk that refused the brief may refuse this too
                         finish_run(places, due, tools.clock(), reason="stopped before it was done")
-    if tools.stop.is_set():
+    if not tools.stop.is_set():
+        outboxes = _portfolio(places, now, trouble, always=bool(dues)) or bool(dues) or outboxes
+    if tools.stop.is_set() or not outboxes:
         return Report(tuple(ended), Delivered((), {}), tuple(trouble))
     return Report(tuple(ended), deliver_due(places, tools.channels, tools.clock, stop=tools.stop), tuple(trouble))
 
@@ -150,21 +158,63 @@ def _reason(error: Exception) -> str:
     return error.message if isinstance(error, VcisoError) else f"unexpected {type(error).__name__}"
 
 
-def _portfolio(places: Places, failed: dict[ClientId, str], now: datetime, trouble: list[str]) -> None:
-    """Writes the page over today's briefs; sends it once every client whose hour is today had its turn."""
+class PortfolioMark(Record):
+    """The last day whose portfolio page was put in the outbox."""
+
+    day: date | None = None
+
+
+def _portfolio(places: Places, now: datetime, trouble: list[str], *, always: bool) -> bool:
+    """Writes the page over today's briefs; queues it once every client whose hour is today had its turn.
+
+    Asked at each run, so that a kill between the last brief and the page costs nothing.
+    """
     try:
+        day, failed = _turns(places, now)
+        with places.shared().read() as unit:
+            mark = unit.settings.get(_MARK, PortfolioMark)
+        ready = day is not None and (mark.day is None or mark.day < day) and not still_to_come(places, now)
+        if not (always or ready):
+            return False
         page, briefs = portfolio_of_today(places, failed, now)
         write_portfolio(places, page, briefs)
-        if not still_to_come(places, now):
+        if ready:
             queue_portfolio(places, page, now, [brief.client_name for brief in briefs if brief.late])
+            with places.shared().write() as unit:
+                unit.settings.put(_MARK, PortfolioMark(day=day))
     except VcisoError as error:
         trouble.append(f"The portfolio page was not written: {error}")
+        return False
+    return ready
+
+
+def _turns(places: Places, now: datetime) -> tuple[date | None, dict[ClientId, str]]:
+    """The latest day on which a client had its turn, of those that are some client's today; and who failed then."""
+    with places.shared().read() as unit:
+        runs = {(run.client_ref, run.day): run for run in unit.runs.since((now - LOOK_BACK).date())}
+        clients = unit.clients.list()
+    days: list[date] = []
+    failed: dict[ClientId, str] = {}
+    for client in clients:
+        today = now.astimezone(ZoneInfo(client.timezone)).date()
+        run = runs.get((client.ref, today))
+        if run is not None and run.state != "running":
+            days.append(today)
+            if run.state != "done":
+                failed[client.id] = run.reason
+    return max(days, default=None), failed
 
 
 def portfolio_of_today(
     places: Places, failed: dict[ClientId, str], now: datetime
 ) -> tuple[Portfolio, tuple[Brief, ...]]:
-    """The portfolio over the briefs that are kept for each client's today."""
+    """The portfolio over the briefs that are kept for each client's today.
+
+    Args:
+        places: the open home.
+        failed: clients whose brief could not be written, with the sentence why.
+        now: when.
+    """
     briefs = []
     unread = dict(failed)
     for client in places.profiles():
@@ -175,9 +225,8 @@ def portfolio_of_today(
         except VcisoError as error:
             unread[client.id] = str(error)
             continue
-        if kept is not None:
+        if kept is not None and client.id not in failed:
             briefs.append(kept)
-            unread.pop(client.id, None)
     return compose_portfolio(briefs, unread, now), tuple(briefs)
 
 
