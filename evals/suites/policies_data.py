@@ -5,23 +5,27 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from advisor.policies.templates.library import PREFIXES
+from ingest.inventory.apply import apply_import
+from ingest.inventory.interface import AssetImport, Subject, ThirdPartyImport
+from ingest.inventory.service import plan_assets, plan_third_parties, read_inventory
 from knowledge.clients import add_client, new_ref
 from knowledge.errors import BadInputError, NotFoundError
-from knowledge.places import Places
+from knowledge.places import ClientPlace, Places
 from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.client import Client
 from knowledge.settings import Settings
-from ui.demo.build import import_list
-from ui.demo.plan import DemoClient as Planned
-from ui.demo.plan import data_folder, read_plan
 
+AT = datetime(2026, 8, 7, 6, 30, tzinfo=UTC)
 DEFAULT = Path(__file__).resolve().parents[1] / "cases" / "policies"
+DEMO = Path(__file__).resolve().parents[2] / "ui" / "demo" / "data"
+"""The demo's clients, read as files: two faces do not import each other."""
 BOUND_BY_LAW = {"hipaa": "hipaa", "gdpr": "gdpr", "nis2": "nis2"}
 """Prefix of a list -> regime: such a list counts only for clients that the law binds."""
 
@@ -68,22 +72,43 @@ def load_reference(folder: Path = DEFAULT) -> Reference:
     return Reference(topics, left)
 
 
-def demo_clients() -> tuple[Case, ...]:
-    """The demo's clients, their lists imported as the product imports them."""
-    plan = read_plan()
-    with tempfile.TemporaryDirectory() as home, data_folder() as data:
+def demo_clients(folder: Path = DEMO) -> tuple[Case, ...]:
+    """The demo's clients, their lists imported as the product imports them.
+
+    Raises:
+        NotFoundError: the demo's data is not beside this folder.
+    """
+    try:
+        plan: dict[str, Any] = yaml.safe_load((folder / "demo.yaml").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NotFoundError("the demo's clients are not here", subject=str(folder)) from error
+    with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), actor="evals", model="")
-        with Places(settings, now=plan.today) as places:
-            return tuple(_demo_client(places, data, one) for one in plan.clients)
+        with Places(settings, now=AT) as places:
+            return tuple(_demo_client(places, folder, row) for row in plan["clients"])
 
 
-def _demo_client(places: Places, data: Path, one: Planned) -> Case:
-    add_client(places, one.profile(new_ref()), one.taken_on_at)
-    with places.client(one.id) as place:
-        for listed in one.lists:
-            import_list(place, data / listed.file, listed, one.taken_on_at)
+def _demo_client(places: Places, folder: Path, row: Mapping[str, Any]) -> Case:
+    fields = {name: value for name, value in row.items() if name in Client.model_fields}
+    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    client = Client.model_validate({**lists, "ref": new_ref(), "created_at": AT})
+    add_client(places, client, AT)
+    with places.client(client.id) as place:
+        for listed in row["lists"]:
+            _import(place, folder / listed["file"], listed["subject"], listed.get("sheet", ""))
         with place.read() as unit:
-            return Case(one.profile(new_ref()), tuple(unit.assets.list()), tuple(unit.third_parties.list()))
+            return Case(client, tuple(unit.assets.list()), tuple(unit.third_parties.list()))
+
+
+def _import(place: ClientPlace, file: Path, subject: Subject, sheet: str) -> None:
+    inventory = read_inventory(file, subject=subject, sheet=sheet)
+    with place.write() as unit:
+        planned: AssetImport | ThirdPartyImport
+        if subject == "assets":
+            planned = plan_assets(inventory, unit.assets.list(), unit.third_parties.list(), AT, origin=file.name)
+        else:
+            planned = plan_third_parties(inventory, unit.third_parties.list(), AT, origin=file.name)
+        apply_import(unit, planned, AT)
 
 
 def _refs(prefix: str, ids: str) -> tuple[str, ...]:

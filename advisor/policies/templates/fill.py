@@ -66,10 +66,6 @@ def fill(
     }
     writer = _Writer(template, facts, chosen, numbers)
     purpose, scope = writer.write(template.purpose), writer.write(template.scope)
-    roles = tuple(Role(name=_capital(writer.write(role.name)), duty=writer.write(role.duty)) for role in template.roles)
-    definitions = tuple(
-        Definition(term=writer.write(one.term), meaning=writer.write(one.meaning)) for one in template.definitions
-    )
     sections = tuple(
         FilledSection(
             number=major,
@@ -78,6 +74,11 @@ def fill(
             clauses=tuple(_clause(clause, numbers[clause.id], writer) for clause in clauses),
         )
         for major, (section, clauses) in enumerate(kept, 1)
+    )
+    # In the order in which the document shows them: a product is named at its first mention.
+    roles = tuple(Role(name=_capital(writer.write(role.name)), duty=writer.write(role.duty)) for role in template.roles)
+    definitions = tuple(
+        Definition(term=writer.write(one.term), meaning=writer.write(one.meaning)) for one in template.definitions
     )
     months = writer.write(template.review_months).split()[0]
     return FilledPolicy(
