@@ -44,7 +44,8 @@ def request_sign_off(
 
     Raises:
         NotFoundError: no such policy, or none of its versions is published.
-        ConflictError: this version is being signed already; add people to that request.
+        ConflictError: this version is being signed already; or it is not material and all of the people have signed
+            since the last one that was.
         UsageError: a due day in the past, or nobody to ask.
     """
     zone = client_zone(client)
@@ -63,6 +64,13 @@ def request_sign_off(
                 subject=version.label,
                 hint=f"Add people to it: vciso attest add {client.id} {same.id} --audience FILE",
             )
+        signed = signed_still(unit, version)
+        if all(one.email.casefold() in signed for one in people):
+            raise ConflictError(
+                "is not material, and everybody on the list has signed the version before",
+                subject=version.label,
+                hint="Nobody has to sign again; ask those who are new.",
+            )
         request = SignOffRequest(
             id=f"so-{secrets.token_hex(6)}",
             policy_id=policy_id,
@@ -76,7 +84,7 @@ def request_sign_off(
             requested_by=place.actor,
             created_at=now,
         )
-        asked = _signatories(request, people)
+        asked = _signatories(request, [one for one in people if one.email.casefold() not in signed])
         for older in open_ones:
             _close(unit, older, f"version {version.number} was published", now)
         unit.sign_offs.put(request, asked)
@@ -106,6 +114,19 @@ def published_version(unit: ClientUnit, policy_id: str) -> PolicyVersion:
             "no version of it is published", subject=policy.title, hint="Approve and publish one first."
         )
     return version
+
+
+def signed_still(unit: ClientUnit, version: PolicyVersion) -> frozenset[str]:
+    """Addresses of people whose earlier signature holds for a version: nothing material was approved since.
+
+    Empty for a version that its approver called material: that one everybody signs.
+    """
+    if version.material is not False:
+        return frozenset()
+    versions = [one for one in unit.policies.versions(version.policy_id) if one.number <= version.number]
+    since = next((one.number for one in versions if one.material is not False), 1)
+    signed = unit.attestations.list(policy_id=version.policy_id)
+    return frozenset(one.email.casefold() for one in signed if one.version >= since)
 
 
 def statement(version: PolicyVersion) -> str:

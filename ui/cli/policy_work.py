@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.cli.common import now, open_home, say, say_table
 from ui.cli.policy import ClientArgument, PolicyArgument, say_changes, the_policy, version_line
+
+if TYPE_CHECKING:
+    from advisor.attestation.materiality import Materiality
+    from knowledge.places import ClientPlace
 
 app = typer.Typer()
 """Put into the group `policy` by ui.cli.main."""
@@ -104,7 +108,11 @@ def submit(ctx: typer.Context, client_id: ClientArgument, which: PolicyArgument)
     at = now()
     with open_home(ctx, at) as places, places.client(client_id) as place:
         version = lifecycle.submit(place, the_policy(place, which), at)
+        suggestion = _suggestion(place, version.policy_id)
     say(version_line(version))
+    say(suggestion.sentence)
+    for one in suggestion.reasons:
+        say(f"  {one.clause}: {one.text}")
     say(f"Approve it: vciso policy approve {client_id} {version.policy_id} --sha256 {version.sha256[:12]} ...")
 
 
@@ -172,12 +180,13 @@ def approve(
     from advisor.policies import lifecycle
     from knowledge.errors import UsageError
 
-    if material is None:
-        raise UsageError(
-            "say whether the change is material", hint="--material: staff sign again; --not-material: they do not."
-        )
     at = now()
     with open_home(ctx, at) as places, places.client(client_id) as place:
+        if material is None:
+            raise UsageError(
+                "say whether the change is material: --material or --not-material",
+                hint=f"The suggestion: {_suggestion(place, the_policy(place, which)).sentence}",
+            )
         version = lifecycle.approve(
             place,
             the_policy(place, which),
@@ -256,6 +265,16 @@ def set_policy(
         ("", ""),
         [("Owner", policy.owner or "-"), ("Reviewed every", f"{policy.review_months} months")],
     )
+
+
+def _suggestion(place: ClientPlace, policy_id: str) -> Materiality:
+    """Whether the newest version changes what people must do, against the one in force."""
+    from advisor.attestation.materiality import suggest
+    from advisor.policies.lifecycle import newest
+
+    with place.read() as unit:
+        before, after = unit.policies.published(policy_id), newest(unit, policy_id)
+    return suggest(before.text if before is not None else None, after.text)
 
 
 def _in_editor(text: str) -> str | None:
