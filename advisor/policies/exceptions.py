@@ -70,7 +70,7 @@ def add_exception(
         if version is not None:
             wanted = clause_id(version, clause) if clause else ""
             clauses = [one for one in version.text.clauses if not wanted or one.id == wanted]
-            mapped = tuple(ref for one in clauses for ref in (*one.requirements, *one.partly)) if clause else ()
+            mapped = tuple(ref for one in clauses for ref in (*one.requirements, *one.partly))
             number = next((one.number or one.heading for one in clauses), "") if clause else ""
         exception = PolicyException(
             id=f"ex-{secrets.token_hex(6)}",
