@@ -13,10 +13,11 @@ from advisor.answer.questions import Question
 from advisor.grounding.checks import Draft
 from advisor.grounding.entities import quantities, says_when
 from advisor.grounding.relevance import TELLING, Judged, best_sentences, judge
-from advisor.grounding.text import quotable, sentences
+from advisor.grounding.text import quotable
 from advisor.grounding.words import concepts, coverage, stems
 from knowledge.frameworks.catalogue import Match
 from knowledge.records.search import Passage, PassageKind
+from knowledge.search.sentences import sentences
 
 REQUIREMENTS: tuple[PassageKind, ...] = ("requirement",)
 DOCUMENTS: tuple[PassageKind, ...] = ("document",)

@@ -11,10 +11,11 @@ from advisor.answer.material import Composed, Material
 from advisor.answer.world import head_passage, item_passage, line_passage, verdict_passage
 from advisor.grounding.checks import Draft
 from advisor.grounding.relevance import TELLING, Judged, best_sentences
-from advisor.grounding.text import quotable, sentences
+from advisor.grounding.text import quotable
 from advisor.grounding.words import Concept, coverage, stems
 from knowledge.records.brief import Brief, BriefItem
 from knowledge.records.search import Passage, PassageKind
+from knowledge.search.sentences import sentences
 
 NEWS: tuple[PassageKind, ...] = ("news", "advisory")
 MAX_REPORTS = 4

@@ -50,7 +50,8 @@ OURS = _any(
     r"(?:the|this) (?:\w+[- ]){0,4}(?:policy|policies|plan|procedures?|handbook|runbook|manual)(?! statement)",
 )
 STATE = re.compile(
-    r"(?<!\w)(?:(?:do|did|have|are|were) we|(?:do|does|did|is|are|was|were|has|have) (?:all |any of |every one of )?our)"
+    r"(?<!\w)(?:(?:do|did|have|are|were) we"
+    r"|(?:do|does|did|is|are|was|were|has|have) (?:all |any of |every one of )?our)"
     r"(?! (?:need|have) to|\w)",
     re.IGNORECASE,
 )
@@ -65,8 +66,10 @@ WE = _any("we", "us")
 FACT = re.compile(
     r"\s*(?:who (?:is|was|are|were|won|invented|owns)(?! (?:\w+ )?(?:responsible|accountable|in charge|allowed|to))"
     r"|when (?:was|were|did|will)|where (?:is|was|are|can (?:i|we))|how much (?:is|are|does|do|did)"
-    r"|how (?:old|big|tall|far|heavy|rich) (?:is|are|was|were)|how many (?!days|hours|weeks|months|years|minutes|times|char)"
-    r"|which [\w -]{1,40}(?:should (?:i|we) (?:buy|get|choose|pick)|is (?:the )?(?:best|better|cheapest)|has the (?:best|most))"
+    r"|how (?:old|big|tall|far|heavy|rich) (?:is|are|was|were)"
+    r"|how many (?!days|hours|weeks|months|years|minutes|times|char)"
+    r"|which [\w -]{1,40}(?:should (?:i|we) (?:buy|get|choose|pick)"
+    r"|is (?:the )?(?:best|better|cheapest)|has the (?:best|most))"
     r"|is \w+ better than|(?:please )?(?:write|compose|translate|draw|sing|recommend)\b|tell me a (?:joke|story)"
     r"|how (?:do|can) i (?:un)?(?:install|reset|cook|bake|repair|download|delete my)"
     r"|what(?:'s| is| was) the (?:best|cheapest|fastest|weather|capital|meaning of life)"
@@ -82,8 +85,10 @@ NAME_OF = re.compile(
 )
 """Asks for the name of a thing."""
 ACTOR = re.compile(
-    r"\b(?:manager|officer|director|head|heads|team|engineer|commander|owner|board|body|staff|auditor|leader|lead|counsel|insurer|"
-    r"ceo|ciso|cio|cto|department|administrator|admins?|supplier|vendor|provider|nobody|everyone|every (?:employee|member)|"
+    r"\b(?:manager|officer|director|head|heads|team|engineer|commander|owner|board|body|staff|auditor|leader|lead"
+    r"|counsel|insurer|"
+    r"ceo|ciso|cio|cto|department|administrator|admins?|supplier|vendor|provider"
+    r"|nobody|everyone|every (?:employee|member)|"
     r"employees?|personnel|nurses?|doctors?|physicians?|people|person|persons|member|users?|visitors?|practice|company|desk|"
     r"management|executive|committee|council|partner|lawyer|custodian|assessor|reviewer|who)\b",
     re.IGNORECASE,
@@ -92,13 +97,15 @@ ACTOR = re.compile(
 PROPER = re.compile(r"(?<=[a-z,;:(] )(?:Dr\. )?[A-Z][a-z]\w+|\b[A-Z]{2,}[\w-]*")
 """A name inside a sentence."""
 MONEY_ASKED = _any(
-    "how much (?:do|does|did|is|are|was|were|will)", "salar(?:y|ies)", "wages?", "costs?", "prices?", "fees?", "budgets?",
+    "how much (?:do|does|did|is|are|was|were|will)", "salar(?:y|ies)", "wages?", "costs?",
+    "prices?", "fees?", "budgets?",
     r"pay for", "licen[cs]e fee", "expenses?", "invoices?",
 )  # fmt: skip
 MONEY = re.compile(r"[€$£¥]|\b\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|percent|%)", re.IGNORECASE)
 SIZE_ASKED = re.compile(r"\bhow (?:old|big|tall|far|heavy|rich|high|wide) (?:is|are|was|were)\b", re.IGNORECASE)
 SIZE = re.compile(
-    r"\b\d[\d.,]*[ -]?(?:years? old|metres?|meters?|m|cm|km|kg|tons?|miles?|feet|square|employees|people)\b|\b(?:born|aged)\b",
+    r"\b\d[\d.,]*[ -]?(?:years? old|metres?|meters?|m|cm|km|kg|tons?|miles?|feet|square|employees|people)\b"
+    r"|\b(?:born|aged)\b",
     re.IGNORECASE,
 )
 COUNT_ASKED = re.compile(r"\bhow many (?!days|hours|weeks|months|years|minutes|seconds|times)", re.IGNORECASE)

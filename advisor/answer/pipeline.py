@@ -11,6 +11,7 @@ from typing import assert_never
 from advisor.answer import extract, lookups
 from advisor.answer.material import Composed, Material
 from advisor.answer.news import news_answer, subjects
+from advisor.answer.questions import Kind
 from advisor.answer.with_model import model_claims
 from advisor.grounding.checks import Draft, check_claim, check_claims
 from advisor.grounding.conflicts import find_conflicts
@@ -26,6 +27,9 @@ SHOWN_HITS = 30
 """Passages that are kept with an answer; the cited ones always are."""
 RELATED = 0.35
 """Relevance from which a passage of a document is held against the others for contradictions."""
+WORDED: frozenset[Kind] = frozenset({"documents", "general", "coverage", "compare"})
+"""Questions whose answer a model may word, once extraction found that there is one; the others are told by tables, and
+what happened is quoted from records and publishers."""
 NAMED_GAP = 4.0
 """Rarity from which a word of the question that nothing cited has is said to be missing."""
 
@@ -73,16 +77,15 @@ def answer(
     mode, name, prompt, notes = composed.mode, "", "", list(composed.not_covered)
     for claim in fixed:
         tell(claim)
-    wanted = mode != "lookup" and kind != "news" and (composed.drafts or not composed.fixed)
-    if model is not None and not refusal and wanted:
+    if model is not None and kind in WORDED and mode != "lookup" and composed.drafts:
         try:
-            proposed = model_claims(asked, material, model, tell)
+            proposed = model_claims(asked, material, model, composed.drafts, tell)
         except ModelError as error:
             notes.append(f"The model was not used ({error.message}); this answer is extractive.")
         else:
             name, prompt = model.name, proposed.prompt
             if any(claim.supported for claim in proposed.claims):
-                claims, mode = (*fixed, *proposed.claims), "model"
+                claims, mode = proposed.claims, "model"
                 kept = [note for note in notes if "No assessment" in note]
                 notes = [*proposed.not_covered, *kept]
             else:

@@ -13,24 +13,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from advisor.answer.material import Material
 from advisor.grounding.checks import Draft, check_claim
 from advisor.grounding.relevance import Judged
-from advisor.grounding.text import quotable, safe, sentences
+from advisor.grounding.text import quotable, safe
 from advisor.grounding.words import concepts, content, coverage, stems
 from advisor.llm.interface import AskedModel, ModelFailedError
 from advisor.llm.spotlight import DataBlock, estimate_tokens
 from knowledge.records.answer import Check, Claim
-from knowledge.records.search import PassageKind
+from knowledge.records.search import Passage
+from knowledge.search.sentences import sentences
 
 if TYPE_CHECKING:
     from advisor.answer.pipeline import Asked
 
 PROMPT = "answer"
-MAX_BLOCKS = 8
-"""Passages that a model is offered: small ones lose their way in more."""
+MAX_SENTENCES = 12
+"""Sentences that a model is offered: small ones lose their way in more, and read 50 tokens a second."""
 MIN_COVER = 0.2
 """Share of the question that a claim with its quotations must have to be an answer to it."""
 _NAME = re.compile(r"\b[A-Z][\w-]*\d[\w-]*|\b[A-Z]{2,}[\w-]*|(?<=[a-z,;] )[A-Z][a-z]{2,}\w*")
 """A word that names a thing: with a digit, in capitals, or with a capital inside a sentence."""
-_BOTH: tuple[PassageKind, ...] = ("requirement", "document")
 
 
 class Pick(BaseModel):
@@ -40,7 +40,7 @@ class Pick(BaseModel):
 
     sentences: Annotated[list[Annotated[str, Field(max_length=12)]], Field(min_length=1, max_length=3)]
     """Numbers of the sentences that prove it: `P1.2`."""
-    claim: Annotated[str, Field(min_length=1, max_length=400)]
+    claim: Annotated[str, Field(min_length=1, max_length=300)]
     """One sentence that says no more than they do."""
 
 
@@ -49,8 +49,8 @@ class Reply(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    claims: Annotated[list[Pick], Field(max_length=6)]
-    not_covered: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=3)]
+    claims: Annotated[list[Pick], Field(max_length=5)]
+    not_covered: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=2)]
     """Parts of the question that the sentences do not answer."""
 
 
@@ -63,18 +63,19 @@ class Proposal:
     prompt: str
 
 
-def model_claims(asked: Asked, material: Material, model: AskedModel, tell: Callable[[Claim], None]) -> Proposal:
+def model_claims(
+    asked: Asked, material: Material, model: AskedModel, drafts: Sequence[Draft], tell: Callable[[Claim], None]
+) -> Proposal:
     """Asks the model once and checks each claim as soon as it is complete.
 
     Args:
+        drafts: what extraction would say; whether the question can be answered was decided by it.
         tell: called with each checked claim, while the rest of the reply is still being written.
 
     Raises:
         ModelError: no reply that can be used.
     """
-    if not material.hits:
-        material.search(material.question.topic, kinds=_BOTH)
-    offered, cut = _offer(material, model)
+    offered, cut = _offer(material, model, drafts)
     numbered = {f"{block.id}.{n}": (i, line) for i, block in offered for n, line in enumerate(block.lines, 1)}
     if not numbered:
         raise ModelFailedError("there is no passage to show it, or none fits beside the question", subject=model.name)
@@ -110,31 +111,44 @@ def _honest(said: Sequence[str], material: Material) -> list[str]:
     return [f"The model says that this is not answered: {text}" for text in kept]
 
 
-def _offer(material: Material, model: AskedModel) -> tuple[list[tuple[str, DataBlock]], int]:
-    """The best passages as numbered sentences, as many as fit, and how many did not."""
-    # What records and briefs say is told by code: which assets, how urgent and relevant is never a model's to word.
-    # News anybody may have written is quoted by code too: a model that obeys it would word it as an answer.
-    offered_kinds = [hit for hit in material.hits.values() if hit.passage.kind not in {"record", "news"}]
-    judged = sorted((material.judged(hit) for hit in offered_kinds), key=_order)[:MAX_BLOCKS]
+def _offer(material: Material, model: AskedModel, drafts: Sequence[Draft]) -> tuple[list[tuple[str, DataBlock]], int]:
+    """The sentences nearest to the question, under the passages they stand in, as many as fit, and how many
+    passages did not. What extraction would say is always among them.
+    """
+    chosen = _sentences(material, drafts)
     room = model.room(PROMPT)
     offered: list[tuple[str, DataBlock]] = []
     cut = 0
-    for one in judged:
-        lines = _lines(one, material)
-        if not lines:
-            continue
-        title = f"{one.passage.title} ({one.passage.locator})"
+    for passage, lines in chosen:
+        title = f"{passage.title} ({passage.locator})"
         cost = estimate_tokens(title) + sum(estimate_tokens(line) + 8 for line in lines) + 16
         if cost > room:
             cut += 1
             continue
         room -= cost
-        offered.append((one.passage.id, DataBlock(f"P{len(offered) + 1}", title, lines, numbered=True)))
+        offered.append((passage.id, DataBlock(f"P{len(offered) + 1}", title, lines, numbered=True)))
     return offered, cut
 
 
-def _order(one: Judged) -> tuple[float, int]:
-    return -(one.relevance + 0.3 / (2 + one.hit.rank)), one.hit.rank
+def _sentences(material: Material, drafts: Sequence[Draft]) -> list[tuple[Passage, tuple[str, ...]]]:
+    """The best sentences by passage: passages by their best one, sentences in reading order."""
+    # What records and briefs say is told by code: which assets, how urgent and relevant is never a model's to word.
+    hits = [hit for hit in material.hits.values() if hit.passage.kind != "record"]
+    near = material.searcher.likeness(material.question.text, [hit.passage for hit in hits])
+    extracted = {quote for draft in drafts for _, quote in draft.quotes}
+    scored: list[tuple[float, int, str, str]] = []
+    for one in map(material.judged, hits):
+        for place, line in enumerate(_lines(one, material)):
+            cosine = near.get(one.passage.id, {}).get(line)
+            words = coverage(material.question.about, frozenset(stems(f"{one.passage.title} {line}")))
+            score = one.relevance / 2 + words / 4 if cosine is None else cosine + words / 4
+            scored.append((score + (line in extracted), -place, one.passage.id, line))
+    best = sorted(scored, reverse=True)[:MAX_SENTENCES]
+    passages = {hit.passage.id: hit.passage for hit in hits}
+    found: dict[str, list[tuple[int, str]]] = {}
+    for _, place, passage_id, line in best:
+        found.setdefault(passage_id, []).append((-place, line))
+    return [(passages[i], tuple(line for _, line in sorted(lines))) for i, lines in found.items()]
 
 
 def _lines(one: Judged, material: Material) -> tuple[str, ...]:

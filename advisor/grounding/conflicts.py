@@ -9,9 +9,10 @@ from itertools import combinations
 
 from advisor.grounding.entities import quantities
 from advisor.grounding.polarity import negated
-from advisor.grounding.text import quotable, sentences
+from advisor.grounding.text import quotable
 from advisor.grounding.words import Concept, concepts, content, coverage, stem, stems
 from knowledge.records.search import Hit, Passage
+from knowledge.search.sentences import sentences
 
 SAME_TOPIC = 0.6
 """Share of the smaller sentence's topic that the other one must have."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.grounding.entities import quantities
-from advisor.grounding.text import quotable, sentences
+from advisor.grounding.text import quotable
 from advisor.grounding.words import Concept, coverage, stems
 from knowledge.frameworks.catalogue import Catalogue
 from knowledge.records.framework import Requirement
 from knowledge.records.search import Hit, Passage
+from knowledge.search.sentences import sentences
 
 
 @dataclass(frozen=True)

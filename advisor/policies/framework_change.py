@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from advisor.grounding.text import sentences
 from advisor.policies.draft import filled_for
 from advisor.policies.lifecycle import base_version
 from advisor.policies.likeness import Weights, likeness, unsaid, weigh
@@ -25,6 +24,7 @@ from knowledge.records.base import ClientId
 from knowledge.records.framework import Requirement
 from knowledge.records.policy import Policy, PolicyClause, PolicySection, PolicyVersion
 from knowledge.records.proposal import Hunk, Proposal, Trigger
+from knowledge.search.sentences import sentences
 
 _SPEAKS = 0.16
 """From here on a policy is the one that a requirement belongs to."""

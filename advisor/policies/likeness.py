@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from advisor.grounding.text import sentences
 from advisor.grounding.words import content
+from knowledge.search.sentences import sentences
 
 SAME_SUBJECT = 0.30
 """From here on two clauses speak of the same thing."""

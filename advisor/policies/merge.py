@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from advisor.grounding.entities import quantities
-from advisor.grounding.text import sentences
 from advisor.policies.likeness import SAID, SAME_SUBJECT, Weights, likeness, said_in, unsaid, weigh
 from advisor.policies.text import free_id, is_row
 from knowledge.records.answer import Citation
 from knowledge.records.policy import PolicyClause, PolicySection, PolicyText
 from knowledge.records.proposal import Hunk
+from knowledge.search.sentences import sentences
 
 _NUMBERED = re.compile(r"^(?P<prefix>(?:\d{1,3}\.)+)(?P<last>\d{1,3})$")
 _SECTION_FITS = 0.12

@@ -11,12 +11,12 @@ from importlib.resources import files
 import yaml
 from pydantic import Field
 
-from advisor.grounding.text import sentences
 from knowledge.records.asset import Asset
 from knowledge.records.base import Record
 from knowledge.records.brief import BriefItem
 from knowledge.records.policy import PolicyClause, PolicyText
 from knowledge.records.triage import SubjectKind, VerdictKind
+from knowledge.search.sentences import sentences
 
 
 class When(Record):

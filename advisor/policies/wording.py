@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.grounding.entities import facts, missing, unknown_ids
 from advisor.grounding.polarity import disagreement, negated
-from advisor.grounding.text import safe, sentences
+from advisor.grounding.text import safe
 from advisor.grounding.words import content
 from advisor.llm.interface import AskedModel, ModelFailedError
 from advisor.llm.spotlight import DataBlock
 from knowledge.errors import ModelError
 from knowledge.frameworks.catalogue import Catalogue
 from knowledge.records.policy import PolicyClause
+from knowledge.search.sentences import sentences
 
 PROMPT = "policy-clause"
 _SHORTEST, _LONGEST = 0.6, 1.6

@@ -41,16 +41,21 @@ class Bench:
     folder: Path
     cases: tuple[Case, ...]
 
+    @property
+    def shelf(self) -> Path:
+        """The folder of documents: its own, or that of the folder above, whose clients several sets share."""
+        own = self.folder / "documents"
+        return own if own.is_dir() else self.folder.parent / "documents"
+
     def documents(self, client: str) -> tuple[Path, ...]:
         """A client's files, sorted."""
-        return tuple(sorted(file for file in (self.folder / "documents" / client).glob("*") if file.is_file()))
+        return tuple(sorted(file for file in (self.shelf / client).glob("*") if file.is_file()))
 
     @property
     def clients(self) -> tuple[str, ...]:
         """Clients that cases name or that have documents."""
         named = {case.client for case in self.cases if case.client}
-        there = self.folder / "documents"
-        return tuple(sorted(named | {path.name for path in there.glob("*") if path.is_dir()}))
+        return tuple(sorted(named | {path.name for path in self.shelf.glob("*") if path.is_dir()}))
 
 
 def load(folder: Path) -> Bench:
