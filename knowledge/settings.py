@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """Folder of another sentence-transformers model (safetensors only); unset: the packaged all-MiniLM-L6-v2."""
     reranker_model: Path | None = None
     """Folder of a cross-encoder (safetensors only) that reads the best hits once more; unset: none."""
+    pdf_fonts: tuple[Path, ...] = ()
+    """Font files (a JSON list) for scripts that the PDF typeface lacks (Chinese, Hebrew); asked before the system's."""
     model: Annotated[str, Field(max_length=500)] = ""
     """`openai:`, `anthropic:`, `ollama:`, `openai-compatible:` and a name; `gguf:` and a path; `fake:`; empty: none."""
     model_base_url: str = ""

@@ -21,6 +21,7 @@ from ui.cli import (
     framework,
     note,
     policy,
+    policy_export,
     policy_word,
     policy_work,
     proposals,
@@ -28,6 +29,7 @@ from ui.cli import (
     rule,
     schedule,
     search,
+    soa,
     source,
     user,
     web,
@@ -95,11 +97,13 @@ app.add_typer(client.app)
 app.add_typer(assets.app)
 app.add_typer(assets.suppliers)
 app.add_typer(docs.app, short_help="A client's documents.")
-for more in (policy_work.app, policy_word.app):
+for more in (policy_work.app, policy_word.app, policy_export.app):
     policy.app.add_typer(more)
 app.add_typer(policy.app, short_help="A client's policies, from draft to published.")
 app.add_typer(attest.app)
 app.add_typer(exception.app)
+app.add_typer(soa.app)
+app.command("evidence", short_help="What proves each requirement.")(soa.evidence)
 app.command("proposals", short_help="Changes to policies that wait for you.")(proposals.proposals)
 app.add_typer(framework.app, short_help="Frameworks, requirements and crosswalks.")
 app.command("search", short_help="Find passages, and see why each ranks there.")(search.search)
