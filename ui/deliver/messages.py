@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -68,7 +69,7 @@ def portfolio_message(portfolio: Portfolio, late: Sequence[str] = ()) -> Message
 def trial_message(whose: str, now: datetime) -> Message:
     """A message that says that it is a test."""
     return Message(
-        key=f"test:{now.isoformat()}",
+        key=f"test:{now:%Y-%m-%dT%H:%M}:{secrets.token_hex(4)}",
         subject=f"Test message: {whose}",
         lead=f"This is a test: briefs about {whose} will come this way.",
         foot=f"Sent {now:%Y-%m-%d %H:%M} UTC.",
