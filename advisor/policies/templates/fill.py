@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from advisor.policies.templates.effort import SMALL, beyond_small
 from advisor.policies.templates.facts import Facts, facts_of, laws, plain
 from advisor.policies.templates.interface import (
     Clause,
@@ -94,7 +95,7 @@ def fill(
         related=tuple(titles()[topic] for topic in template.related),
         review_months=int(months),
         values=tuple(writer.values.values()),
-        assumptions=_assumptions(facts, kept),
+        assumptions=_assumptions(facts, kept, sections),
     )
 
 
@@ -235,8 +236,10 @@ def _references(template: Template, facts: Facts, sections: Sequence[FilledSecti
     return tuple(dict.fromkeys((*found, *template.references)))
 
 
-def _assumptions(facts: Facts, kept: Sequence[tuple[object, Sequence[Clause]]]) -> tuple[str, ...]:
-    """What to confirm: a law that was presumed, where a clause stands or falls with it, and a size nobody entered."""
+def _assumptions(
+    facts: Facts, kept: Sequence[tuple[object, Sequence[Clause]]], sections: Sequence[FilledSection]
+) -> tuple[str, ...]:
+    """What to confirm: a law presumed, a size nobody entered, demands that go beyond a small firm."""
     told = [
         text
         for regime, text in facts.presumed.items()
@@ -244,7 +247,19 @@ def _assumptions(facts: Facts, kept: Sequence[tuple[object, Sequence[Clause]]]) 
     ]
     if facts.client.headcount is None:
         told.append(f"Headcount is not known; the policy is written for {facts.headcount} people.")
+    elif facts.headcount < SMALL:
+        bound = {*facts.client.frameworks, *(i for law in laws() if law.id in facts.regimes for i in law.frameworks)}
+        numbers = beyond_small((clause for section in sections for clause in section.clauses), bound)
+        if numbers:
+            told.append(
+                f"{_clauses(numbers)} for more than the frameworks in scope, and than CIS expects of a firm of fewer "
+                f"than {SMALL} people (implementation group 1). Keep what is done or planned and strike the rest."
+            )
     return tuple(told)
+
+
+def _clauses(numbers: Sequence[str]) -> str:
+    return f"Clause {numbers[0]} asks" if len(numbers) == 1 else f"Clauses {_listed(numbers, more=False)} ask"
 
 
 def _capital(text: str) -> str:

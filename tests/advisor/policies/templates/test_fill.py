@@ -102,6 +102,16 @@ def test_a_presumed_law_is_said_to_be_presumed() -> None:
     assert any("50 people" in one for one in fill(load("backup"), client()).assumptions)
 
 
+def test_a_small_firm_is_told_what_goes_beyond_its_size() -> None:
+    (said,) = fill(load("network-security"), client(headcount=20)).assumptions
+    assert said.startswith("Clauses ") and "fewer than 50 people" in said
+    assert fill(load("network-security"), client(headcount=50)).assumptions == ()
+    (said,) = fill(load("backup"), client(headcount=20)).assumptions
+    assert said.startswith("Clause 3.2 asks"), "CIS asks small firms for backups, and larger ones for restore tests"
+    bound = client(headcount=20, frameworks=("nist-csf-2.0",))
+    assert fill(load("backup"), bound).assumptions == (), "CSF asks for restore tests"
+
+
 def test_values_say_where_they_came_from() -> None:
     assets = (asset(id="BKP-01", name="Backup appliance", vendor="Datto", product="SIRIS"),)
     filled = fill(load("backup"), CLINIC, assets, (), {"daily_days": "45"})
