@@ -17,7 +17,7 @@ def beyond_small(clauses: Iterable[FilledClause], in_scope: Collection[str]) -> 
 
     Args:
         clauses: of one policy.
-        in_scope: ids of the packs that bind the client; a clause that meets or serves a row of one is needed, whatever its cost.
+        in_scope: ids of the packs that bind the client; a clause that meets or serves a row of one is needed.
 
     A clause counts when it meets CIS safeguards and all of them lie outside implementation group 1.
     """
