@@ -122,6 +122,7 @@ def _command(module: str) -> Callable[[Sequence[str]], int]:
 _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "compare": _command("evals.compare"),
     "gate": _command("evals.gate"),
+    "report": _command("evals.report"),
     "baseline": _command("evals.baseline"),
 }
 

@@ -55,7 +55,7 @@ def results(names: Sequence[str] = (), *, tell: Any = print) -> Iterator[tuple[s
             continue
         started = perf_counter()
         data = None if suite.own_cases else folder
-        tape = Tape(LOGS / f"{name}.jsonl", head=head(name, data, ""))
+        tape = Tape(LOGS / "gate" / f"{name}.jsonl", head={**head(name, data, ""), "quick": True})
         try:
             result = suite.run(data, tape, "", quick=True)
         finally:

@@ -1,0 +1,167 @@
+"""What the reports show: each suite's figures in words, what they are held against, and the command that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from evals.baseline import FILE, read_baseline
+from evals.catalogue import SUITES
+from evals.charts import Bar
+from evals.floors import PROMISES
+from evals.tape import Tape, read_log
+
+WORDS: dict[str, str] = {
+    "citation_validity": "citations that lead to a passage of this answer",
+    "verbatim_quotes": "quotations that stand word for word in the source",
+    "unknown_ids_shown": "ids that do not exist, shown as known",
+    "false_answers": "answers to questions that nothing answers",
+    "false_abstentions": "silence where the material has an answer",
+    "requirement_recall": "requirements of the reference that answers name",
+    "requirement_precision": "named requirements that are of the reference",
+    "quote_recall": "passages of the reference that answers quote",
+    "conflicts_stated": "contradictions between documents that are said",
+    "T1a.f1": "product named in a CVE's text is the client's (F1)",
+    "T1b.f1": "and its version is affected (F1)",
+    "T2.single.f1": "news on one subject: the right assets (F1)",
+    "T2.all.f1": "all news: the right assets (F1)",
+    "T3.rank1": "names in inventories read rightly at once",
+    "T4.f1": "news items that tell one story, put together (F1)",
+    "BG.alerts": "alerts on news that concerns nobody",
+    "effects": "effects of injected text",
+    "cases_run": "attacks in a carrier that were run",
+    "links_shown": "links or images of an attacker shown",
+    "prompt_canaries": "prompts given away",
+    "reached": "attacks that really reached the model",
+    "quoting_documents_answered": "documents that quote such words, still answered from",
+    "false_alarms": "real news items marked as hiding text",
+    "real_news_items": "real news items read",
+    "foreign_canaries": "words of a client found at another",
+    "functions_called": "functions called with a foreign id",
+    "functions_that_leak": "of them, gave anything away",
+    "kinds_without_canary": "kinds of records that the test did not reach",
+    "residue_after_removal": "files with a removed client's word",
+    "own_words_found": "answers that found the client's own word",
+    "cases_without_test": "hostile cases without a test",
+    "cases_failed": "hostile cases that failed",
+    "cases_only_skipped": "hostile cases whose tests could not run here",
+    "tests": "tests that bear a case's number",
+    "sections_right": "items in the right section of the brief",
+    "verdicts_right": "items with the right verdict",
+    "dues_right": "due dates by the right rule",
+    "facts_missing": "facts that a brief left out",
+    "facts_forbidden": "words that a brief must not say",
+    "unwanted_items": "items that concern nobody",
+    "errors": "cases that ended in an error",
+    "questions": "questions asked",
+    "text_success.bare": "attacks a bare model's text gives in to",
+    "text_success.marked": "the same with the product's prompt and marks",
+    "text_success.shown": "the same in what the product shows",
+    "utility.shown": "questions still answered beside an attack",
+    "fidelity.shown": "documents that quote such words, answered by the model",
+}
+"""Metric -> what it says to a reader who has never seen it; others are shown by their name."""
+
+CHARTED = (
+    "recall",
+    "precision",
+    "f1",
+    "rank1",
+    "rank5",
+    "ndcg",
+    "hit",
+    "mrr",
+    "share",
+    "right",
+    "validity",
+    "verbatim",
+)
+HIDDEN = ("*.low", "*.high", "baseline.*.client.*", "*.T4.with_ids.*", "baseline.*.precision", "baseline.*.recall")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of a table."""
+
+    metric: str
+    says: str
+    value: float
+    low: float | None
+    high: float | None
+    floor: str
+    holds: bool | None
+    """None: nothing is promised."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One suite's part of a report."""
+
+    suite: str
+    says: str
+    command: str
+    head: Mapping[str, Any]
+    figures: tuple[Figure, ...]
+    bars: tuple[Bar, ...] = field(default=())
+
+
+def sections(logs: Sequence[Path]) -> list[Section]:
+    """One section a log, its figures scored anew from what the log holds.
+
+    Raises:
+        NotFoundError, BadInputError: a log cannot be read, or the cases are not those that it was made from.
+    """
+    floors = read_baseline(FILE)
+    found = []
+    for log in logs:
+        head, _ = read_log(log)
+        name = str(head["suite"])
+        data = Path(head["data"]) if head["data"] else None
+        result = SUITES[name].run(data, Tape(log, mode="replay"), str(head["model"]), quick=bool(head.get("quick")))
+        found.append(_section(name, head, result["metrics"], floors.get(name, {}).get("floors", {})))
+    order = list(SUITES)
+    return sorted(found, key=lambda one: order.index(one.suite))
+
+
+def _section(name: str, head: Mapping[str, Any], metrics: Mapping[str, float], floors: Mapping[str, Any]) -> Section:
+    promised = {one.metric: {one.side: one.bound} for one in PROMISES if one.suite == name}
+    figures = []
+    for metric, value in metrics.items():
+        if any(fnmatchcase(metric, shape) for shape in HIDDEN):
+            continue
+        bounds = {**floors.get(metric, {}), **promised.get(metric, {})}
+        holds = all(value >= b - 1e-9 if side == "min" else value <= b + 1e-9 for side, b in bounds.items())
+        words = {"min": "at least", "max": "at most"}
+        figures.append(
+            Figure(
+                metric=metric,
+                says=WORDS.get(metric, ""),
+                value=value,
+                low=metrics.get(f"{metric}.low"),
+                high=metrics.get(f"{metric}.high"),
+                floor=", ".join(f"{words[side]} {bound:g}" for side, bound in bounds.items()),
+                holds=holds if bounds else None,
+            )
+        )
+    return Section(
+        suite=name,
+        says=SUITES[name].says,
+        command=command_of(name, head),
+        head=head,
+        figures=tuple(figures),
+        bars=tuple(
+            Bar(one.says or one.metric, one.value, one.low, one.high)
+            for one in figures
+            if any(word in one.metric for word in CHARTED) and "baseline" not in one.metric and one.value <= 1
+        )[:14],
+    )
+
+
+def command_of(name: str, head: Mapping[str, Any]) -> str:
+    """The command that reproduces a run."""
+    data = "" if SUITES[name].own_cases else f' --data "$VCISO_SHARED/data/bench/{name}"'
+    model = f" --model {head['model']}" if head.get("model") else ""
+    return f"python -m evals {name}{data}{model}"
