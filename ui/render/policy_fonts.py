@@ -12,13 +12,8 @@ from pathlib import Path
 from typing import Final
 
 FAMILY: Final = "Fira Sans"
-FACES: Final[dict[str, tuple[int, str]]] = {
-    "": (400, "normal"),
-    "B": (600, "normal"),
-    "I": (400, "italic"),
-    "BI": (600, "italic"),
-}
-"""fpdf2's name of a style -> weight and slant."""
+FACES: Final[dict[str, tuple[int, str]]] = {"": (400, "normal"), "B": (600, "normal")}
+"""fpdf2's name of a style -> weight and slant; a paper is set in these two."""
 
 # Looked for by name in the system's font folders, in this order: wide coverage first.
 _KNOWN: Final = (

@@ -63,9 +63,29 @@ def paper_pdf(paper: Paper, *, fonts: Sequence[Path] = ()) -> Pdf:
 def _sheet_class() -> Any:
     """The page class; made on first use, since fpdf2 takes a third of a second to import."""
     from fpdf import FPDF  # noqa: PLC0415
+    from fpdf.fonts import TTFFont  # noqa: PLC0415
 
     # Subsetting tells of every table that it drops.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+    widths: dict[tuple[str, float, str], tuple[int, float]] = {}
+
+    class Measured(TTFFont):
+        """Measures a growing line by its last sign: the library adds up the line anew at each, half of its time."""
+
+        __slots__ = ()
+
+        def get_text_width(self, text: str, font_size_pt: float, text_shaping_params: Any) -> tuple[int, float]:
+            """Number of signs and width in points."""
+            if text_shaping_params or not text:
+                return super().get_text_width(text, font_size_pt, text_shaping_params)
+            found = widths.get((self.fontkey, font_size_pt, text))
+            if found is None:
+                before = widths.get((self.fontkey, font_size_pt, text[:-1]))
+                added = super().get_text_width(text[-1] if before else text, font_size_pt, None)
+                found = (before[0] + added[0], before[1] + added[1]) if before else added
+                widths[self.fontkey, font_size_pt, text] = found
+            return found
 
     class Sheet(FPDF):
         """Pages with a head and a foot."""
@@ -75,6 +95,10 @@ def _sheet_class() -> Any:
             self.paper = paper
             for style, path in fonts.faces.items():
                 self.add_font("Body", style, path)
+            for font in self.fonts.values():
+                if type(font) is TTFFont:
+                    font.__class__ = Measured
+            widths.clear()
             names = []
             for number, fallback in enumerate(fonts.fallbacks):
                 names.append(f"More{number}")

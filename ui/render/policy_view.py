@@ -196,7 +196,8 @@ def _values(dossier: Dossier, zone: ZoneInfo) -> dict[str, str]:
 def _annexes(dossier: Dossier, zone: ZoneInfo) -> list[Block]:
     blocks: list[Block] = []
     if dossier.coverage:
-        rows = tuple((row.label, row.title, STATES[row.state], ", ".join(row.clauses)) for row in dossier.coverage)
+        ordered = sorted(dossier.coverage, key=lambda row: row.requirement.partition(":")[0])
+        rows = tuple((row.label, row.title, STATES[row.state], ", ".join(row.clauses)) for row in ordered)
         blocks += [
             Heading("Annex: requirements"),
             Grid(("Requirement", "Title", "State", "Clauses"), rows, (4, 7, 2, 3)),
