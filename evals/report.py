@@ -55,8 +55,8 @@ def markdown(found: Sequence[Section]) -> str:
     lines = [
         "# Measured quality",
         "",
-        f"Made by `python -m evals report --markdown` from runs of {_day(found)}; nothing here is written by hand.",
-        "Each figure comes from the command above its table; `$VCISO_SHARED` is the folder of the benches. In brackets:",
+        f"Made by `python -m evals report --markdown` from runs of {_day(found)}; nothing is written by hand.",
+        "Each figure comes from the command above its table; `$VCISO_SHARED` holds the benches. In brackets:",
         "the bootstrap interval of 95 %. *Floor*: what `make evals` holds, see [the guide](guide/evals.md).",
     ]
     for one in found:
