@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,11 @@ _SPEAKS = 0.16
 """From here on a policy is the one that a requirement belongs to."""
 _WORDED = 0.30
 """From here on a clause of ours words what a requirement asks for."""
+_A_SENTENCE = re.compile(
+    r"(?:the|a|an|each|every|all|no|any|when|where|if|before|after|people|staff|access|vendors?|suppliers?)\b",
+    re.IGNORECASE,
+)
+"""How a demand begins that stands as a sentence of a policy; others begin with a verb or an aim."""
 MAX_ROWS = 400
 
 
@@ -240,6 +246,7 @@ class _Job:
             update={
                 "reason": f"{change.label} {change.row.title} {why}, and the policy does not say it.",
                 "citations": (self._cite(change),),
+                "wording": "framework" if change.more and change.more[0] in hunk.new else "template",
             }
         )
 
@@ -269,6 +276,8 @@ def _with(hunks: list[Hunk], base: PolicyVersion, hunk: Hunk) -> list[Hunk]:
 def _worded(change: Change, who: str) -> str:
     """The new sentences as a duty of somebody; the publisher's words stay as they are."""
     said = " ".join(change.more).rstrip(".")
+    if _A_SENTENCE.match(said):
+        return f"{said}. {who[:1].upper()}{who[1:]} keeps the record of it."
     lead = f"{who[:1].upper()}{who[1:]} sees to it that the following is done and keeps the record of it"
     return f"{lead}: {said}."
 

@@ -96,7 +96,7 @@ def cite(ref: str, catalogue: Catalogue) -> Citation:
     return Citation(
         passage_id=requirement_key(match.framework.id, row.id),
         source=match.framework.title,
-        locator=match.label,
+        locator=row.id if match.framework.short == match.framework.title else match.label,
         quote=quote,
     )
 

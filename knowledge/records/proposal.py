@@ -20,7 +20,7 @@ HunkKind = Literal["insert", "delete", "replace"]
 
 HunkStatus = Literal["open", "accepted", "rejected"]
 
-Wording = Literal["template", "model", "person"]
+Wording = Literal["template", "framework", "model", "person"]
 """Whose words a hunk has."""
 
 
