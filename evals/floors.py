@@ -40,6 +40,8 @@ PROMISES = (
     Promise("policies", "open_blanks", "max", 0.0),
     Promise("policies", "vague_per_1000_words.highest", "max", 2.0),
     Promise("hostile", "cases_without_test", "max", 0.0),
+    Promise("policies", "unknown_ids", "max", 0.0),
+    Promise("policies", "open_blanks", "max", 0.0),
     Promise("brief", "facts_missing", "max", 0.0),
     Promise("brief", "facts_forbidden", "max", 0.0),
 )
@@ -54,8 +56,12 @@ REACHED: dict[str, tuple[str, ...]] = {
 }
 """Figures whose floor is what was reached, less one point."""
 
-AT_MOST: dict[str, tuple[str, ...]] = {"triage": ("BG.alerts",), "answers": ("false_abstentions", "false_conflicts")}
-"""Figures that may grow by one point, or by a hundredth of a count."""
+AT_MOST: dict[str, tuple[str, ...]] = {
+    "triage": ("BG.alerts",),
+    "answers": ("false_abstentions", "false_conflicts"),
+    "policies": ("vague_per_1000_words*", "reading_grade*"),
+}
+"""Figures that may grow by one point, or by a hundredth of what they are."""
 
 _NOT_QUALITY = ("*.low", "*.high", "latency*", "*seconds*", "memory*", "baseline.*", "errors", "questions")
 _VOLATILE = frozenset({"seconds", "found", "why", "ms"})
@@ -71,11 +77,13 @@ def floors_of(suite: str, metrics: Mapping[str, float]) -> dict[str, dict[Side, 
             floors[name] = {"min": round(value - POINT, 4)}
         elif any(fnmatchcase(name, shape) for shape in AT_MOST.get(suite, ())):
             floors[name] = {"max": round(value + max(POINT, value * POINT), 4)}
-    for promise in PROMISES:
-        if promise.suite == suite:
-            floors[promise.metric] = {promise.side: promise.bound}
-    floors["errors"] = {"max": 0.0}
-    return floors
+    return floors | promised(suite)
+
+
+def promised(suite: str) -> dict[str, dict[Side, float]]:
+    """The floors of a suite that no run may move."""
+    floors: dict[str, dict[Side, float]] = {one.metric: {one.side: one.bound} for one in PROMISES if one.suite == suite}
+    return floors | {"errors": {"max": 0.0}}
 
 
 def broken(metrics: Mapping[str, float], floors: Mapping[str, Mapping[Side, float]]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from evals.baseline import FILE, read_baseline
 from evals.catalogue import SUITES
 from evals.charts import Bar
-from evals.floors import PROMISES
+from evals.floors import promised
 from evals.tape import Tape, read_log
 
 WORDS: dict[str, str] = {
@@ -127,12 +127,12 @@ def sections(logs: Sequence[Path]) -> list[Section]:
 
 
 def _section(name: str, head: Mapping[str, Any], metrics: Mapping[str, float], floors: Mapping[str, Any]) -> Section:
-    promised = {one.metric: {one.side: one.bound} for one in PROMISES if one.suite == name}
+    fixed = promised(name)
     figures = []
     for metric, value in metrics.items():
         if any(fnmatchcase(metric, shape) for shape in HIDDEN):
             continue
-        bounds = {**floors.get(metric, {}), **promised.get(metric, {})}
+        bounds = {**floors.get(metric, {}), **fixed.get(metric, {})}
         holds = all(value >= b - 1e-9 if side == "min" else value <= b + 1e-9 for side, b in bounds.items())
         words = {"min": "at least", "max": "at most"}
         figures.append(
