@@ -32,7 +32,7 @@ def main(words: Sequence[str]) -> int:
         problems = broken(result["metrics"], {**known.get("floors", {}), **promised(name)})
         if not known:
             print(
-                f"{name}: has only what is promised; `python -m evals baseline --write` makes floors of what it reached"
+                f"{name}: promises only; `python -m evals baseline --write` makes floors of what it reached"
             )
         for problem in problems:
             print(f"{name}: {problem}")
