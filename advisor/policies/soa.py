@@ -42,7 +42,7 @@ class SoaRow(Record):
     decided_on: date | None = None
     status: SoaStatus
     references: tuple[str, ...] = ()
-    """`Access Control Policy v3, 4.6`, in force first."""
+    """One line a version: `Access Control Policy v3, 4.6, 5.1`, in force first."""
     exceptions: tuple[str, ...] = ()
     """Open exceptions that touch it, in words."""
 
@@ -84,11 +84,6 @@ class _Mention:
     clause: PolicyClause
     whole: bool
     """It meets the control rather than serving it."""
-
-    @property
-    def words(self) -> str:
-        draft = "" if self.version.status == "published" else f" ({self.version.status})"
-        return f"{self.version.label}, {self.clause.number or self.clause.heading}{draft}"
 
 
 def statement_of_applicability(unit: ClientUnit, client: Client, catalogue: Catalogue, today: date) -> Soa:
@@ -213,13 +208,22 @@ def _row(
         decided_by=decision.actor if decision else "",
         decided_on=decision.decided_at.date() if decision else None,
         status="not applicable" if excluded else _status(mentions, exceptions),
-        references=tuple(one.words for one in ordered),
+        references=_references(ordered),
         exceptions=tuple(
             f"{one.id}: {one.what} ({standing(one, today)} until {one.expires_on:%Y-%m-%d}; instead: "
             f"{one.compensating})"
             for one in exceptions
         ),
     )
+
+
+def _references(mentions: Sequence[_Mention]) -> tuple[str, ...]:
+    """One line a version: `Access Control Policy v3, 4.6, 5.1`."""
+    clauses: dict[str, list[str]] = {}
+    for one in mentions:
+        state = "" if one.version.status == "published" else f" ({one.version.status})"
+        clauses.setdefault(f"{one.version.label}{state}", []).append(one.clause.number or one.clause.heading)
+    return tuple(f"{label}, {', '.join(numbers)}" for label, numbers in clauses.items())
 
 
 def _status(mentions: Sequence[_Mention], exceptions: Sequence[PolicyException]) -> SoaStatus:

@@ -70,7 +70,7 @@ def open_template(path: Path) -> Any:
     # A template on another machine would be fetched by whoever opens the policy.
     for attached in settings.findall(qn("w:attachedTemplate")):
         settings.remove(attached)
-    rels = document.settings.part.rels
+    rels = document.part._settings_part.rels
     for rel_id in [key for key, rel in rels.items() if rel.reltype.endswith("/attachedTemplate")]:
         del rels[rel_id]
     return document
@@ -156,15 +156,17 @@ def _fill(paragraph: Any, values: dict[str, str]) -> None:
     def value(found: re.Match[str]) -> str:
         return drawable(values.get(found[1], found[0]))
 
-    for run in paragraph.runs:
+    # Setting a run's text would take a logo out of it.
+    runs = [run for run in paragraph.runs if not run._r.xpath("./w:drawing|./w:pict|./w:object")]
+    for run in runs:
         if _PLACEHOLDER.search(run.text):
             run.text = _PLACEHOLDER.sub(value, run.text)
-    if _PLACEHOLDER.search(paragraph.text) and len(paragraph.runs) > 1:
-        whole = _PLACEHOLDER.sub(value, "".join(run.text for run in paragraph.runs))
-        if whole != "".join(run.text for run in paragraph.runs):
-            paragraph.runs[0].text = whole
-            for run in paragraph.runs[1:]:
-                run.text = ""
+    said = "".join(run.text for run in runs)
+    whole = _PLACEHOLDER.sub(value, said)
+    if whole != said:
+        runs[0].text = whole
+        for run in runs[1:]:
+            run.text = ""
 
 
 def _name_version(document: Any, paper: Paper) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from advisor.policies.dossier import Dossier
 from advisor.policies.exceptions import standing, target
-from advisor.policies.soa import Soa
+from advisor.policies.soa import Soa, SoaRow
 from knowledge.frameworks.catalogue import Catalogue
 from knowledge.records.client import Client
 from knowledge.records.policy import PolicyVersion, VersionStatus
@@ -127,7 +127,7 @@ def soa_paper(soa: Soa, client: Client, now: datetime) -> Paper:
         title="Statement of Applicability",
         subtitle=f"{soa.framework} · as of {_long(soa.day)}",
         facts=(("Controls", soa.sentence), ("Reading it", READING)),
-        blocks=(Grid(SOA_HEAD, soa_table(soa), (2, 5, 2, 8, 4, 7, 5)),),
+        blocks=(Grid(SOA_HEAD, soa_table(soa, most=REFERENCES_SHOWN), (3, 6, 3, 9, 4, 9, 6)),),
         running=f"Statement of Applicability of {soa.client_name} · as of {_long(soa.day)}",
         at=now,
         subject="Statement of Applicability for ISO/IEC 27001:2022",
@@ -140,11 +140,17 @@ READING: Final = (
     "The status says whether a policy in force demands the control. Whether it operates is shown by an assessment, "
     "not by this table. “Cannot evaluate”: no policy names it and nobody has decided."
 )
+REFERENCES_SHOWN: Final = 6
 SOA_HEAD: Final = ("Control", "Title", "Applies", "Justification", "Status", "Policy and clause", "Exceptions")
 
 
-def soa_table(soa: Soa) -> tuple[tuple[str, ...], ...]:
-    """The rows of the statement as text."""
+def soa_table(soa: Soa, *, most: int = 1_000) -> tuple[tuple[str, ...], ...]:
+    """The rows of the statement as text; `most` of the policies that name a control are listed, the rest counted."""
+
+    def listed(row: SoaRow) -> str:
+        more = len(row.references) - most
+        return "\n".join((*row.references[:most], *([f"and {more} more policies"] if more > 0 else [])))
+
     return tuple(
         (
             row.control_id,
@@ -152,7 +158,7 @@ def soa_table(soa: Soa) -> tuple[tuple[str, ...], ...]:
             "yes" if row.applicable else "no",
             row.justification + (f" ({row.decided_by}, {row.decided_on})" if row.decided else ""),
             row.status,
-            "\n".join(row.references) or "none",
+            listed(row) or "none",
             "\n".join(row.exceptions) or "none",
         )
         for row in soa.rows
@@ -230,7 +236,7 @@ def _exception_grid(dossiers: Sequence[Dossier], today: date) -> list[Block]:
     if not rows:
         return [Note("None is open.")]
     head = ("Policy and clause", "What is not done", "What stands in", "Owner", "Until", "State")
-    return [Grid(head, rows, (4, 5, 5, 3, 2, 2))]
+    return [Grid(head, rows, (4, 5, 5, 3, 3, 3))]
 
 
 def _set_coverage(dossiers: Sequence[Dossier]) -> list[Block]:

@@ -82,7 +82,7 @@ def _item(item: ItemView) -> Iterable[str]:
 
 def _line(line: LineView) -> str:
     number = f"{line.number}. " if line.number else ""
-    text = _wrap(f"{number}{line.headline} - {line.text}", "  ", "- ")
+    text = _wrap(f"{number}{line.headline} — {line.text}", "  ", "- ")
     return "\n".join([text, *(_source(source) for source in line.sources)])
 
 
