@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from advisor.policies.templates.effort import SMALL, beyond_small
 from advisor.policies.templates.facts import Facts, facts_of, laws, plain
 from advisor.policies.templates.interface import (
     Clause,
@@ -20,6 +19,7 @@ from advisor.policies.templates.interface import (
     Template,
 )
 from advisor.policies.templates.library import BLANK, load, shared_parameters, titles, topics
+from advisor.policies.templates.remarks import assumptions, broken_by
 from knowledge.errors import IntegrityError, UsageError
 from knowledge.frameworks.loader import load_pack
 from knowledge.records.asset import Asset, ThirdParty
@@ -95,7 +95,13 @@ def fill(
         related=tuple(titles()[topic] for topic in template.related),
         review_months=int(months),
         values=tuple(writer.values.values()),
-        assumptions=_assumptions(facts, kept, sections),
+        assumptions=assumptions(
+            facts,
+            [clause for _, clauses in kept for clause in clauses],
+            [clause for section in sections for clause in section.clauses],
+            _parameters(template),
+            writer.values,
+        ),
     )
 
 
@@ -201,18 +207,26 @@ def _check_overrides(template: Template, overrides: Mapping[str, str]) -> None:
 
 def _clause(clause: Clause, number: str, writer: _Writer) -> FilledClause:
     used: list[str] = []
+    texts = {name: writer.write(getattr(clause, name), used) for name in ("heading", "text", "evidence")}
+    met, partly = _kept(clause, used, writer)
     texan = _TEXAS in writer.facts.client.frameworks
     return FilledClause(
         id=clause.id,
         number=number,
-        heading=writer.write(clause.heading, used),
-        text=writer.write(clause.text, used),
         kind=clause.kind,
-        evidence=writer.write(clause.evidence, used),
-        requirements=_with_texas(clause.requirements) if texan else clause.requirements,
-        partly=_with_texas(clause.partly) if texan else clause.partly,
+        requirements=_with_texas(met) if texan else met,
+        partly=_with_texas(partly) if texan else partly,
         parameters=tuple(used),
+        **texts,
     )
+
+
+def _kept(clause: Clause, used: Sequence[str], writer: _Writer) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the clause meets and what it only serves, after the client's figures."""
+    known = _parameters(writer.template)
+    broken = {ref for name in used for ref in broken_by(known[name], writer.values[name])}
+    met = tuple(ref for ref in clause.requirements if ref not in broken)
+    return met, (*clause.partly, *(ref for ref in clause.requirements if ref in broken))
 
 
 def _with_texas(refs: tuple[str, ...]) -> tuple[str, ...]:
@@ -234,32 +248,6 @@ def _references(template: Template, facts: Facts, sections: Sequence[FilledSecti
     named = {framework for law in laws() for framework in law.frameworks}
     found += [load_pack(i).framework.title for i in facts.client.frameworks if i in used and i not in named]
     return tuple(dict.fromkeys((*found, *template.references)))
-
-
-def _assumptions(
-    facts: Facts, kept: Sequence[tuple[object, Sequence[Clause]]], sections: Sequence[FilledSection]
-) -> tuple[str, ...]:
-    """What to confirm: a law presumed, a size nobody entered, demands that go beyond a small firm."""
-    told = [
-        text
-        for regime, text in facts.presumed.items()
-        if any(regime in clause.when.regimes for _, clauses in kept for clause in clauses)
-    ]
-    if facts.client.headcount is None:
-        told.append(f"Headcount is not known; the policy is written for {facts.headcount} people.")
-    elif facts.headcount < SMALL:
-        bound = {*facts.client.frameworks, *(i for law in laws() if law.id in facts.regimes for i in law.frameworks)}
-        numbers = beyond_small((clause for section in sections for clause in section.clauses), bound)
-        if numbers:
-            told.append(
-                f"{_clauses(numbers)} for more than the frameworks in scope, and than CIS expects of a firm of fewer "
-                f"than {SMALL} people (implementation group 1). Keep what is done or planned and strike the rest."
-            )
-    return tuple(told)
-
-
-def _clauses(numbers: Sequence[str]) -> str:
-    return f"Clause {numbers[0]} asks" if len(numbers) == 1 else f"Clauses {_listed(numbers, more=False)} ask"
 
 
 def _capital(text: str) -> str:

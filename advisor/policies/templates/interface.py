@@ -58,6 +58,18 @@ class ParameterRule(Record):
     """The reason in words; for a duty of law, its place in the law."""
 
 
+class Limit(Record):
+    """How far a number may go before a requirement that it serves is no longer met."""
+
+    at_most: int | None = None
+    at_least: int | None = None
+    requirements: tuple[RequirementRef, ...]
+
+    def keeps(self, value: int) -> bool:
+        """Whether the number is inside."""
+        return (self.at_most is None or value <= self.at_most) and (self.at_least is None or value >= self.at_least)
+
+
 class Parameter(Record):
     """A blank of a template: `{{name}}` in a text."""
 
@@ -75,6 +87,8 @@ class Parameter(Record):
     default: str
     unit: str = ""
     """Of a number: days, hours, minutes, months, characters; empty for words."""
+    limits: tuple[Limit, ...] = ()
+    """Figures that requirements set. A value beyond one is kept, and what it breaks counts as partly met."""
 
 
 class Clause(Record):

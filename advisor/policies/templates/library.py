@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from advisor.policies.templates.data_files import broken, read
 from advisor.policies.templates.facts import groups
-from advisor.policies.templates.interface import Clause, Parameter, RequirementRef, Section, Template
+from advisor.policies.templates.interface import Clause, Limit, Parameter, RequirementRef, Section, Template
 from knowledge.errors import NotFoundError
 
 BLANK = re.compile(r"\{\{\s*(?:(?P<kind>clause|policy):(?P<target>[a-z][a-z0-9-]*)|(?P<name>[a-z][a-z0-9_]*))\s*\}\}")
@@ -144,10 +144,20 @@ def _check(template: Template, name: str) -> None:
 
 def _parameter(row: Mapping[str, Any], name: str) -> Parameter:
     rules = [{**rule, "value": str(rule["value"]), "when": _tuples(rule["when"])} for rule in row.get("rules") or ()]
-    parameter = Parameter.model_validate({**row, "default": str(row["default"]), "rules": tuple(rules)})
+    limits = tuple(_limit(one, name) for one in row.get("limits") or ())
+    made = {**row, "default": str(row["default"]), "rules": tuple(rules), "limits": limits}
+    parameter = Parameter.model_validate(made)
+    if limits and not parameter.unit:
+        raise broken(name, f"limits {parameter.name}, which is no number")
     if parameter.technology and parameter.technology not in groups():
         raise broken(name, f"fills {parameter.name} from {parameter.technology}, which is no technology group")
     return parameter
+
+
+def _limit(row: Mapping[str, Any], name: str) -> Limit:
+    sides = {key: value for key, value in row.items() if key in {"at_most", "at_least"}}
+    refs = {key: value for key, value in row.items() if key not in sides}
+    return Limit(**sides, requirements=_refs(refs, name))
 
 
 def _section(row: Mapping[str, Any], name: str) -> Section:

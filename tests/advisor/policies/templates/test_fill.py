@@ -102,6 +102,21 @@ def test_a_presumed_law_is_said_to_be_presumed() -> None:
     assert any("50 people" in one for one in fill(load("backup"), client()).assumptions)
 
 
+def test_a_figure_beyond_what_a_requirement_sets_meets_it_no_longer() -> None:
+    who = client(headcount=200, frameworks=("cis-controls-8.1",))
+    usual = {ref for one in fill(load("authentication"), who).clauses for ref in one.requirements}
+    assert "cis-controls-8.1:4.3" in usual
+    wide = fill(load("authentication"), who, (), (), {"lock_minutes": "60"})
+    (lock,) = [one for one in wide.clauses if one.id == "screen-lock"]
+    assert "60 minutes" in lock.text, "the value is kept: the client decides"
+    assert "cis-controls-8.1:4.3" in lock.partly and "cis-controls-8.1:4.3" not in lock.requirements
+    assert any("60 minutes is not what CIS" in one and "4.3" in one for one in wide.assumptions)
+    bound = fill(load("backup"), CLINIC)
+    assert value(bound, "record_years") == ("6", "rule")
+    short = fill(load("backup"), CLINIC, (), (), {"record_years": "2"})
+    assert any("164.316(b)(2)(i)" in one for one in short.assumptions)
+
+
 def test_a_small_firm_is_told_what_goes_beyond_its_size() -> None:
     (said,) = fill(load("network-security"), client(headcount=20)).assumptions
     assert said.startswith("Clauses ") and "fewer than 50 people" in said

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import pytest
 
-from advisor.policies.templates.library import load, shared_parameters, texts_of, titles, together, topics
+from advisor.policies.templates.library import BLANK, load, shared_parameters, texts_of, titles, together, topics
 from advisor.policies.templates.wording import vague_words
 from advisor.triage.bod import DAYS
 from knowledge.errors import NotFoundError
@@ -132,6 +132,23 @@ def test_every_blank_is_used() -> None:
         own = "\n".join([*texts_of(load(topic)), *(p.default for p in load(topic).parameters)])
         unused += [f"{topic}.{p.name}" for p in load(topic).parameters if f"{{{{{p.name}}}}}" not in own]
     assert unused == []
+
+
+def test_limits_are_of_requirements_that_a_clause_with_the_blank_meets() -> None:
+    """A limit on a row that no clause with the number claims would never be seen."""
+    claimed: dict[str, set[str]] = {}
+    for topic in topics():
+        for clause in load(topic).clauses:
+            for blank in BLANK.finditer(clause.text):
+                if blank["name"]:
+                    claimed.setdefault(blank["name"], set()).update(clause.requirements)
+    parameters = [*shared_parameters().values(), *(p for topic in topics() for p in load(topic).parameters)]
+    for parameter in parameters:
+        for limit in parameter.limits:
+            assert (limit.at_most is None) != (limit.at_least is None), parameter.name
+            missing = set(limit.requirements) - claimed.get(parameter.name, set())
+            assert not missing, f"{parameter.name}: {sorted(missing)}"
+    assert sum(bool(parameter.limits) for parameter in parameters) > 20
 
 
 def test_what_clauses_meet_together_names_clauses_that_exist() -> None:
