@@ -80,6 +80,7 @@ def test_law_follows_the_profile() -> None:
             "dora-report",
             ["within 4 hours of the classification", "24 hours of becoming aware"],
         ),
+        (client(jurisdictions=("GB",)), "privacy", "united-kingdom", ["Information Commissioner within 72 hours"]),
         (client(jurisdictions=("US-TX",)), "privacy", "texas", ["60th day", "within 30 days", "250 or more"]),
         (
             client(jurisdictions=("US-CA",)),
