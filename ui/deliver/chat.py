@@ -61,7 +61,7 @@ def _slack_text(text: str, *, bold: bool = False) -> dict[str, Any]:
 
 
 def _slack_line(line: MessageLine) -> list[dict[str, Any]]:
-    elements = [_slack_text(f"{line.lead} ", bold=True), _slack_text(" ")] if line.lead else []
+    elements = [_slack_text(line.lead, bold=True), {"type": "text", "text": " — "}] if line.lead else []
     elements.append(_slack_text(line.text))
     if url := safe_url(line.url):
         elements += [_slack_text(" "), {"type": "link", "url": url, "text": _cut(line.url_title) or "source"}]
@@ -108,7 +108,7 @@ def _teams_run(text: str, **style: Any) -> dict[str, Any]:
 def _teams_line(line: MessageLine) -> dict[str, Any]:
     runs = [_teams_run("• ")]
     if line.lead:
-        runs += [_teams_run(line.lead, weight="Bolder"), _teams_run(" ")]
+        runs += [_teams_run(line.lead, weight="Bolder"), {"type": "TextRun", "text": " — "}]
     runs.append(_teams_run(line.text))
     if url := safe_url(line.url):
         link = _teams_run(line.url_title or "source", selectAction={"type": "Action.OpenUrl", "url": url})

@@ -75,7 +75,9 @@ def plain_body(message: Message) -> str:
         lines = [foreign(part.title)]
         for line in part.lines:
             url = safe_url(line.url)
-            lines.append(f"- {foreign(f'{line.lead} {line.text}'.strip())}" + (f"\n  {url}" if url else ""))
+            lines.append(
+                f"- {foreign(' — '.join(one for one in (line.lead, line.text) if one))}" + (f"\n  {url}" if url else "")
+            )
         blocks.append("\n".join(lines))
     if message.foot:
         blocks.append(foreign(message.foot))
@@ -88,7 +90,7 @@ def html_body(message: Message) -> str:
     for part in message.parts:
         items = []
         for line in part.lines:
-            lead = f"<strong>{escape(foreign(line.lead))}</strong> " if line.lead else ""
+            lead = f"<strong>{escape(foreign(line.lead))}</strong> — " if line.lead else ""
             url = safe_url(line.url)
             title = escape(foreign(line.url_title)) or "source"
             link = f' <a href="{escape(url)}" rel="noopener noreferrer">{title}</a>' if url else ""
