@@ -1,0 +1,97 @@
+"""What is shipped derived from the packs is of the packs as they are: else run scripts/make_prepared.py."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from advisor.grounding.words import RARITY, counted
+from knowledge.frameworks import loader, prepared
+from knowledge.search import lexical
+from knowledge.search.lexical import Lexical, make
+from knowledge.search.partition import build, shipped_packs
+from knowledge.search.words import Words
+
+TEXTS = ["Accounts are reviewed by managers.", "Multi-factor authentication.", "Managers review fire doors."]
+
+
+def test_the_prepared_packs_say_what_the_yaml_says() -> None:
+    for file in loader.data_files():
+        known = prepared.document(file)
+        assert known is not None, f"{file.name} changed: run scripts/make_prepared.py"
+        shown = json.loads(json.dumps(loader.from_yaml(file), default=lambda day: day.isoformat()))
+        assert known == shown, file.name
+
+
+def test_a_changed_pack_is_read_from_its_yaml(tmp_path: Path) -> None:
+    file = next(file for file in loader.data_files() if file.name == "nis2-directive.yaml")
+    changed = tmp_path / file.name
+    changed.write_text(file.read_text(encoding="utf-8").replace("Early warning", "First warning"), encoding="utf-8")
+    assert prepared.document(changed) is None
+    assert "First warning" in json.dumps(loader.read_document(changed), default=str)
+
+
+def test_the_rarity_of_words_is_of_these_packs() -> None:
+    shipped = (files("advisor.grounding") / "data" / RARITY).read_text(encoding="utf-8")
+    assert shipped == counted(), "run scripts/make_prepared.py"
+
+
+def test_the_counted_words_are_of_these_packs() -> None:
+    texts = [entry.words for entry in build("shared", shipped_packs(), {}).collection.entries]
+    with (files("knowledge.search") / "data" / lexical.SHIPPED).open("rb") as file:
+        assert Words.load(Path(file.name), lexical.texts_digest(texts)) is not None, "run scripts/make_prepared.py"
+
+
+def test_kept_words_give_the_scores_of_counted_ones(tmp_path: Path) -> None:
+    keep = tmp_path / "words.npz"
+    first, again = Lexical(TEXTS, keep), Lexical(TEXTS, keep)
+    assert keep.is_file()
+    assert keep.stat().st_mode & 0o077 == 0
+    for question in ("who reviews an account", "MFA", "fire doors"):
+        assert np.array_equal(first.scores(question), again.scores(question))
+        assert np.array_equal(first.scores(question), Lexical(TEXTS).scores(question))
+
+
+def test_other_texts_and_damaged_files_are_counted_anew(tmp_path: Path) -> None:
+    keep = tmp_path / "words.npz"
+    Lexical(TEXTS, keep)
+    assert Lexical(TEXTS[:2], keep).scores("fire doors").shape == (2,)
+    whole = keep.read_bytes()
+    for harmed in (b"", b"PK\x03\x04 nothing", whole[: len(whole) // 2]):
+        keep.write_bytes(harmed)
+        assert Lexical(TEXTS[:2], keep).scores("accounts")[0] > 0
+    assert Words.load(tmp_path / "none.npz", "x") is None
+
+
+def test_neighbours_are_of_one_text() -> None:
+    words = make(["fire doors", "doors account fire doors", "fire"])
+    assert words.together("fire", "door").tolist() == [0, 1]
+    assert words.together("door", "fire").tolist() == []
+    assert words.together("door", "account").tolist() == [1]
+    assert words.together("quantum", "fire").tolist() == []
+    assert words.of_row(2) == {"fire"}
+
+
+def test_an_answer_begins_without_torch_chroma_and_bm25(tmp_path: Path) -> None:
+    """The set of modules is tested, not the time: with them the first answer took three seconds and more."""
+    code = (
+        "import sys\nfrom ui.cli.main import app\n"
+        "for words in (['client', 'add', 'Acme'], ['ask', 'acme', 'Which controls cover multi-factor sign-in?']):\n"
+        "    try:\n        app(['--home', sys.argv[1], *words])\n    except SystemExit as end:\n"
+        "        assert not end.code, end.code\n"
+        "print('\\nMODULES', *sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "home")], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told, modules = done.stdout.rsplit("MODULES", 1)
+    assert "by words and by meaning" in told
+    found = set(modules.split())
+    assert "numpy" in found
+    assert not found & {"torch", "chromadb", "sentence_transformers", "bm25s", "numba", "scipy", "langchain_core"}
