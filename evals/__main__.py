@@ -124,6 +124,8 @@ _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "gate": _command("evals.gate"),
     "report": _command("evals.report"),
     "baseline": _command("evals.baseline"),
+    "models": _command("evals.models"),
+    "judge": _command("evals.judge"),
 }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
-import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,41 +91,44 @@ def main() -> int:
     parser.add_argument("--python", default=sys.executable)
     args = parser.parse_args()
     chosen = [one for one in MUTATIONS if not args.names or any(word in one.name for word in args.names)]
+    sound: dict[tuple[str, ...], bool] = {}
     unseen = 0
     for one in chosen:
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / "copy"
-            _copy(copy)
-            file = copy / one.file
-            text = file.read_text(encoding="utf-8")
-            if text.count(one.old) != 1:
-                print(f"CANNOT BE MADE  {one.name}: {one.file} has the line {text.count(one.old)} times")
-                unseen += 1
-                continue
-            file.write_text(text.replace(one.old, one.new), encoding="utf-8")
-            code, said = _run(args.python, one.command, copy)
+        if one.command not in sound:
+            sound[one.command] = _tried(args.python, None, one.command)[0] == 0
+        if not sound[one.command]:
+            print(f"CANNOT BE JUDGED  {one.name}: `python {' '.join(one.command)}` fails without it")
+            unseen += 1
+            continue
+        code, said = _tried(args.python, one, one.command)
         seen = code != 0
         unseen += not seen
-        print(f"{'seen' if seen else 'NOT SEEN':14}  {one.name}\n                {one.file}: `{one.new.strip()[:100]}`")
-        print(f"                python {' '.join(one.command)}")
+        print(f"{'seen' if seen else 'NOT SEEN'}: {one.name}\n    {one.file}: `{one.new.strip()[:100]}`")
+        print(f"    python {' '.join(one.command)}")
         for line in said:
-            print(f"                {line}")
+            print(f"    {line}")
     print(f"{len(chosen) - unseen} of {len(chosen)} seen")
     return int(bool(unseen))
 
 
-def _copy(target: Path) -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"],  # noqa: S607
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in listed.stdout.split("\0"):
-        if name and (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target / name)
+def _tried(python: str, mutation: Mutation | None, command: Sequence[str]) -> tuple[int, list[str]]:
+    """The command over a fresh copy of the last commit, with the mutation or without any."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(
+            ["git", "archive", "HEAD"],  # noqa: S607
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+            tar.extractall(folder, filter="data")
+        if mutation:
+            file = Path(folder) / mutation.file
+            text = file.read_text(encoding="utf-8")
+            if text.count(mutation.old) != 1:
+                raise SystemExit(f"{mutation.name}: {mutation.file} has the line {text.count(mutation.old)} times")
+            file.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+        return _run(python, command, Path(folder))
 
 
 def _run(python: str, command: Sequence[str], folder: Path) -> tuple[int, list[str]]:

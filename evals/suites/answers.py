@@ -27,11 +27,15 @@ from knowledge.frameworks.mentions import find_ids
 from knowledge.places import Places
 from knowledge.records.answer import Answer, Citation
 from knowledge.records.client import Client
+from knowledge.records.model import ModelRun
 from knowledge.search.interface import Dense
 
 NOBODY = "frameworks-alone"
 """Client without documents for cases that name none."""
 NOW = datetime(2026, 8, 7, 6, 30, tzinfo=UTC)
+
+
+Home = tuple[Advisor, dict[str, str], Callable[[], dict[str, float]]]
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,13 @@ def run(
             if not take.error:
                 answer = Answer.model_validate(take.output)
                 outcomes.append(_outcome(case, answer, take.seconds, sources.get(case.client, "")))
+        metrics = _metrics(outcomes)
+        if model:
+            metrics |= played.take("usage", {}, partial(_used, home)).output or {}
     return {
         "suite": "answers",
         "data": str(bench.folder if data else "evals/cases/answers"),
-        "metrics": _metrics(outcomes),
+        "metrics": metrics,
         "cases": [_told(one) for one in outcomes],
     }
 
@@ -100,16 +107,33 @@ def _given(case: Case) -> dict[str, Any]:
     return {"client": case.client, "question": case.question, "frameworks": list(case.frameworks)}
 
 
-def _asked(home: Callable[[], tuple[Advisor, dict[str, str]]], case: Case, use_model: bool) -> Any:
+def _asked(home: Callable[[], Home], case: Case, use_model: bool) -> Any:
     found = home()[0].ask(
         case.client or NOBODY, case.question, now=NOW, frameworks=case.frameworks, use_model=use_model
     )
     return found.model_dump(mode="json")
 
 
+def _used(home: Callable[[], Home]) -> dict[str, float]:
+    return home()[2]()
+
+
+def _usage(places: Places) -> dict[str, float]:
+    """Calls, tokens and cost of all clients."""
+    runs: list[ModelRun] = []
+    for profile in places.profiles():
+        with places.client(profile.id) as place, place.read() as unit:
+            runs += unit.model_usage.list()
+    return {
+        "model_calls": float(len(runs)),
+        "model_tokens": float(sum(run.input_tokens + run.output_tokens for run in runs)),
+        "model_cost_usd": sum(run.cost_usd for run in runs),
+    }
+
+
 @contextmanager
-def _home(bench: Bench, model: str, dense: Dense) -> Iterator[tuple[Advisor, dict[str, str]]]:
-    """An advisor with one client for each folder of documents, and the words of each client's documents."""
+def _home(bench: Bench, model: str, dense: Dense) -> Iterator[Home]:
+    """An advisor with one client for each folder of documents, the words of their documents, what models used."""
     with tempfile.TemporaryDirectory() as folder:
         settings = eval_settings(Path(folder), model)
         sources: dict[str, str] = {}
@@ -124,7 +148,7 @@ def _home(bench: Bench, model: str, dense: Dense) -> Iterator[tuple[Advisor, dic
                     text = "\n".join(part.text for part in read.parts)
                     sources[client] = f"{sources.get(client, '')}\n{text}"
             with make_advisor(places, settings, dense=dense) as advisor:
-                yield advisor, sources
+                yield advisor, sources, partial(_usage, places)
 
 
 def _outcome(case: Case, answer: Answer, seconds: float, source: str) -> Outcome:
