@@ -212,6 +212,14 @@ def test_texas_asks_for_the_same_controls_under_its_own_name() -> None:
     assert refs - plain_refs <= {ref for ref in refs if ref.startswith("tx-ramp:")}
 
 
+@pytest.mark.parametrize(
+    "who", [CLINIC, PLANT, BANK, client(sector="software", jurisdictions=("US-CA", "EU"), headcount=24)]
+)
+def test_a_policy_is_of_a_length_that_people_read(who: Client) -> None:
+    for topic in topics():
+        assert 18 <= len(fill(load(topic), who).clauses) <= 32, topic
+
+
 def test_conditions() -> None:
     facts = facts_of(PLANT)
     assert facts.holds(Conditions(jurisdictions=("EU",))) and facts.holds(
