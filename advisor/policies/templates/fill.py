@@ -29,6 +29,7 @@ MAX_PRODUCTS = 3
 """Products that one value names; the rest are in the inventory."""
 MAX_OVERRIDE = 300
 """Characters of a value that the caller gives."""
+_EVERY_ONE = re.compile(r"\bevery 1 (\w+)")
 _SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)$")
 _NIST, _TEXAS = "nist-sp-800-53-r5:", "tx-ramp"
 
@@ -125,7 +126,7 @@ class _Writer:
             value = self._value(blank, used)
             return _capital(value) if _SENTENCE_START.search(text[: blank.start()]) else value
 
-        return BLANK.sub(put, text)
+        return _EVERY_ONE.sub(r"every \1", BLANK.sub(put, text))
 
     def _value(self, blank: re.Match[str], used: list[str] | None) -> str:
         target = blank["target"]
@@ -177,7 +178,8 @@ def with_unit(value: str, unit: str) -> str:
     """`14 days`, `1 day`; words stay as they are."""
     if not unit:
         return value
-    return f"{value} {unit.removesuffix('s') if value == '1' else unit}"
+    one = unit.removesuffix("ies") + "y" if unit.endswith("ies") else unit.removesuffix("s")
+    return f"{value} {one if value == '1' else unit}"
 
 
 def plain_override(value: str) -> str:

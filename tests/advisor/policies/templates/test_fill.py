@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.policies.templates.facts import facts_of, groups, plain
-from advisor.policies.templates.fill import fill
+from advisor.policies.templates.fill import fill, with_unit
 from advisor.policies.templates.interface import Conditions, FilledPolicy
 from advisor.policies.templates.library import PREFIXES, load, topics
 from advisor.policies.templates.wording import open_blanks, text_of
@@ -179,6 +179,17 @@ def test_sentences_start_with_a_capital_and_numbers_have_their_unit() -> None:
     for one in filled.clauses:
         assert one.text[0].isupper() or one.text[0].isdigit(), one.id
         assert " 1 days" not in one.text and " 1 hours" not in one.text and " 1 months" not in one.text
+
+
+def test_every_one_day_is_every_day() -> None:
+    looks = next(one.text for one in fill(load("asset-management"), client()).clauses if one.id == "discovery")
+    assert "every network segment every day," in looks
+    assert [with_unit(n, unit) for n, unit in (("1", "days"), ("2", "days"), ("1", "wrong entries"), ("x", ""))] == [
+        "1 day",
+        "2 days",
+        "1 wrong entry",
+        "x",
+    ]
 
 
 def test_references_between_clauses_are_numbers() -> None:
