@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,9 +22,9 @@ NEED_WORDS: Final[dict[Need, str]] = {
     "own": "change how this client is run",
 }
 LISTED_PER_HOUR: Final = 20
-"""Refusals of one person that are written down in an hour; the next row says how many were not."""
+"""Refusals of one person that are written down in an hour; the last of them says that there may be more."""
 LISTED_ALTOGETHER: Final = 200
-_REMEMBERED: Final = 1_000
+_DENIED: Final = "access.denied"
 
 
 def no_such_client(client_id: object) -> NotFoundError:
@@ -61,7 +59,7 @@ class Rights:
 
 
 class DenialLog:
-    """Rows of refusals in the shared audit chain, bounded in number; safe to share between threads.
+    """Rows of refusals in the shared audit chain, bounded by the rows that are there; safe to share between threads.
 
     Args:
         shared: gives the shared place.
@@ -71,41 +69,27 @@ class DenialLog:
     def __init__(self, shared: Callable[[], Shared], clock: Callable[[], datetime]) -> None:
         self._shared = shared
         self._clock = clock
-        self._turn = threading.Lock()
-        self._times: dict[str, deque[datetime]] = {}
-        self._all: deque[datetime] = deque()
-        self._unlisted = 0
 
     def add(self, who: str, need: str, client_ref: str) -> None:
-        """Writes one refusal down, unless this hour's share is used up.
+        """Writes one refusal down, unless this hour's share is used up; the last one of the share says so.
 
         Args:
             who: opaque name of the person.
             need: what was wanted.
             client_ref: opaque name of the client; empty where there is none of that id.
         """
-        with self._turn:
-            now = self._clock()
-            if not self._listed(who, now):
-                self._unlisted += 1
-                return
-            detail = {"need": need, "client": client_ref} | ({"unlisted": self._unlisted} if self._unlisted else {})
-            self._unlisted = 0
-            with self._shared().database.transaction(write=True) as conn:
-                SharedUnit(conn, who).audit.append(now, "access.denied", who, **detail)
-
-    def _listed(self, who: str, now: datetime) -> bool:
-        if len(self._times) > _REMEMBERED:
-            self._times.clear()
-        own = self._times.setdefault(who, deque())
-        for times in (own, self._all):
-            while times and times[0] <= now - timedelta(hours=1):
-                times.popleft()
-        if len(own) >= LISTED_PER_HOUR or len(self._all) >= LISTED_ALTOGETHER:
-            return False
-        own.append(now)
-        self._all.append(now)
-        return True
+        now = self._clock()
+        since = now - timedelta(hours=1)
+        with self._shared().database.transaction(write=False) as conn:
+            rows = SharedUnit(conn, who).audit
+            left = min(
+                LISTED_PER_HOUR - rows.count(_DENIED, since, actor=who), LISTED_ALTOGETHER - rows.count(_DENIED, since)
+            )
+        if left <= 0:
+            return
+        more = {"more_in_this_hour": "not listed"} if left == 1 else {}
+        with self._shared().database.transaction(write=True) as conn:
+            SharedUnit(conn, who).audit.append(now, _DENIED, who, need=need, client=client_ref, **more)
 
 
 class Gate:

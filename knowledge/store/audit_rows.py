@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from knowledge.audit import ChainHead, seal
 from knowledge.records.audit import AuditRow
@@ -32,6 +32,13 @@ class AuditRows:
         columns = (self._table.c.seq, self._table.c.hash)
         last = self._conn.execute(select(*columns).order_by(self._table.c.seq.desc()).limit(1)).first()
         return ChainHead(seq=last[0], hash=last[1]) if last else None
+
+    def count(self, action: str, since: datetime, *, actor: str = "") -> int:
+        """How many rows of an action there are since then, of one actor where one is named."""
+        where = [self._table.c.action == action, self._table.c.at > since]
+        if actor:
+            where.append(self._table.c.actor == actor)
+        return int(self._conn.execute(select(func.count()).select_from(self._table).where(*where)).scalar_one())
 
     def rows(self, *, last: int | None = None) -> Iterator[AuditRow]:
         """The chain in order, or its last `last` rows in order."""

@@ -226,21 +226,27 @@ def test_denials_are_written_down_without_client_facts_and_bounded(
         rows = audited(places, "access.denied")
         assert len(rows) == gate.LISTED_PER_HOUR
         assert rows[0].detail == {"need": "read", "client": client.ref}
+        assert rows[-1].detail == rows[0].detail | {"more_in_this_hour": "not listed"}
         assert "ann" not in rows[0].model_dump_json()
         assert "beta" not in rows[0].model_dump_json()
         time[0] += timedelta(hours=1)
         with pytest.raises(NotFoundError), view.client("ghost"):
             pass
         last = audited(places, "access.denied")[-1]
-        assert last.detail == {"need": "read", "client": "", "unlisted": 30}
-        monkeypatch.setattr(gate, "LISTED_ALTOGETHER", len(rows) + 1)
+        assert last.detail == {"need": "read", "client": ""}
+        assert len(audited(places, "access.denied")) == len(rows) + 1
+        monkeypatch.setattr(gate, "LISTED_ALTOGETHER", 30)
         time[0] += timedelta(hours=2)
         for number in range(60):
             with pytest.raises(PermissionDeniedError):
                 places.acting_as(person(f"x{number}@example.org")).profiles()
-        assert len(audited(places, "access.denied")) == 2 * len(rows) + 2, "strangers cannot fill the chain together"
+        assert len(audited(places, "access.denied")) == len(rows) + 1 + 30, "strangers cannot fill the chain together"
         with places.shared().read() as unit:
             assert isinstance(verify_chain(unit.audit.rows()), ChainHead)
+    with Places(Settings(home=home, actor="tester"), now=now, clock=lambda: time[0]) as places:
+        with pytest.raises(PermissionDeniedError):
+            places.acting_as(person("late@example.org")).profiles()
+        assert len(audited(places, "access.denied")) == len(rows) + 1 + 30, "opening the home anew forgets nothing"
 
 
 def test_roles_do_not_pass_to_a_later_client_of_the_same_id(two: Places, now: datetime) -> None:
