@@ -70,19 +70,19 @@ def propose_for(places: Places, client_id: ClientId, item: BriefItem, now: datet
             assets = {asset.id: asset for asset in unit.assets.list()}
             found = applying(facts_of(item, assets))
             states = [(rule, _state(unit, rule, item.key)) for rule in found]
-        if not states:
-            return ()
+        judged = [(rule, state, _judge(rule, state)) for rule, state in states]
+        if all(outcome is not None for _, _, outcome in judged):
+            return tuple(outcome for _, _, outcome in judged if outcome is not None)
         catalogue = client_catalogue(places, client_id)
         outcomes: list[Outcome] = []
-        for rule, state in states:
-            outcome = _judge(rule, state)
-            if outcome is None:
-                assert state.policy is not None and state.version is not None
-                officer = who_answers(places, client_id, state.policy)
-                job = _ItemJob(item, profile, catalogue, kev, officer)
-                proposal = keep_proposal(place, job.proposal(rule, state.policy, state.version, now, place.actor), now)
-                outcome = Outcome(rule.topic, rule.id, proposal_line(proposal), proposal)
-            outcomes.append(outcome)
+        for rule, state, known in judged:
+            if known is not None:
+                outcomes.append(known)
+                continue
+            assert state.policy is not None and state.version is not None
+            job = _ItemJob(item, profile, catalogue, kev, who_answers(places, client_id, state.policy))
+            proposal = keep_proposal(place, job.proposal(rule, state.policy, state.version, now, place.actor), now)
+            outcomes.append(Outcome(rule.topic, rule.id, proposal_line(proposal), proposal))
     return tuple(outcomes)
 
 

@@ -18,6 +18,7 @@ from ingest.documents.docx_runs import Runs
 from ingest.documents.redline_runs import (
     Stamp,
     delete_runs,
+    fit_for_xml,
     folded,
     inserted,
     simple,
@@ -267,7 +268,9 @@ class _Writer:
 
     def _comment(self, first: Any, last: Any, text: str) -> None:
         author = self._stamp.author
-        comment = self._document.part._comments_part.comments.add_comment(text=text, author=author, initials="vc")
+        comment = self._document.part._comments_part.comments.add_comment(
+            text=fit_for_xml(text), author=author, initials="vc"
+        )
         comment._comment_elm.set(qn("w:date"), self._stamp.date)
         number = str(comment.comment_id)
         start, end = OxmlElement("w:commentRangeStart"), OxmlElement("w:commentRangeEnd")

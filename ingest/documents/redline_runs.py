@@ -16,6 +16,8 @@ from ingest.clean import visible
 _BLANKS = {qn("w:tab"), qn("w:br"), qn("w:cr")}
 _AROUND = {qn("w:hyperlink"), qn("w:smartTag"), qn("w:customXml"), qn("w:ins"), qn("w:moveTo")}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_NOT_COPIED = tuple(qn(tag) for tag in ("w:vanish", "w:specVanish", "w:webHidden", "w:rPrChange", "w:ins", "w:del"))
+"""What new words do not take over from the run that they look like: being hidden, and what somebody tracked."""
 _SIMPLE_PARENTS = {qn("w:p"), qn("w:hyperlink")}
 
 
@@ -96,13 +98,22 @@ def folded(units: Sequence[Unit]) -> tuple[str, list[int]]:
     return "".join(text), places
 
 
+def fit_for_xml(text: str) -> str:
+    """A text without the characters that XML 1.0 has no way to hold."""
+    return _NOT_XML.sub("", text)
+
+
 def plain_run(text: str, like: Any | None) -> Any:
     """A run with the formatting of another one."""
     run = OxmlElement("w:r")
     properties = like.find(qn("w:rPr")) if like is not None else None
     if properties is not None:
-        run.append(copy.deepcopy(properties))
-    for number, line in enumerate(_NOT_XML.sub("", text).split("\n")):
+        copied = copy.deepcopy(properties)
+        for tag in _NOT_COPIED:
+            for gone in copied.findall(tag):
+                copied.remove(gone)
+        run.append(copied)
+    for number, line in enumerate(fit_for_xml(text).split("\n")):
         if number:
             run.append(OxmlElement("w:br"))
         node = OxmlElement("w:t")

@@ -337,3 +337,45 @@ def test_a_word_processor_opens_it_with_every_change(made: Redlined, tmp_path: P
     found = read_returned(again, name="redline.docx")
     assert {mark for one in found.paragraphs for mark in one.marks} >= {"_vciso_P_7_h1", "_vciso_P_7_h2"}
     assert all(one.waiting for one in found.paragraphs if one.marks)
+
+
+def test_a_new_section_gets_a_heading_that_looks_like_the_others(data: bytes, parts: tuple[DocumentPart, ...]) -> None:
+    last = seq(parts, "5.3")
+    heading = seq(parts, "5 Incidents")
+    edit = ParagraphEdit(
+        hunk=1,
+        kind="insert",
+        seq=last,
+        new="Lists are kept.",
+        heading="6 Lists",
+        heading_like=heading,
+        like=last,
+        comment="c",
+    )
+    made = redline_docx(data, [edit], name="policy.docx", author="vciso P-7", mark="P_7", now=NOW)
+    after = {part.text: part for part in read_document(made.data, name="policy.docx").parts}
+    assert (after["6 Lists"].kind, after["6 Lists"].level) == ("heading", 1)
+    assert after["Lists are kept."].heading_path == ("6 Lists",)
+    assert words(decide(made.data, lambda kind, at: False)) == words(data)
+
+
+def test_words_that_xml_cannot_hold_and_hidden_looks_are_left_out(data: bytes) -> None:
+    document = docx.Document(io.BytesIO(data))
+    document.paragraphs[3].runs[-1].font.hidden = False
+    run = document.paragraphs[3].add_run(" secret")
+    run.font.hidden = True
+    out = io.BytesIO()
+    document.save(out)
+    read = read_document(out.getvalue(), name="policy.docx").parts
+    part = next(one for one in read if one.text.startswith("5.3"))
+    assert "secret" not in part.text
+    edit = ParagraphEdit(
+        hunk=1,
+        kind="replace",
+        seq=part.seq,
+        text=part.text,
+        spans=spans(("same", part.text), ("ins", " More\x00\x0b.")),
+        comment="why\x01",
+    )
+    made = redline_docx(out.getvalue(), [edit], name="policy.docx", author="vciso P-7", mark="P_7", now=NOW)
+    assert f"{part.text} More." in words(made.data)
