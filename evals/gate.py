@@ -31,13 +31,12 @@ def main(words: Sequence[str]) -> int:
         known = floors.get(name, {})
         problems = broken(result["metrics"], {**known.get("floors", {}), **promised(name)})
         if not known:
-            print(
-                f"{name}: promises only; `python -m evals baseline --write` makes floors of what it reached"
-            )
+            print(f"{name}: promises only; `python -m evals baseline --write` makes floors of what it reached")
         for problem in problems:
             print(f"{name}: {problem}")
         if problems:
             failed.append(name)
+        if problems and known:
             _tell_changes(result["cases"], known.get("cases", {}))
     print(
         f"{perf_counter() - started:.0f} s; "

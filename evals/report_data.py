@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -55,6 +56,40 @@ WORDS: dict[str, str] = {
     "facts_missing": "facts that a brief left out",
     "facts_forbidden": "words that a brief must not say",
     "unwanted_items": "items that concern nobody",
+    "entity_check": "claims whose ids, numbers and dates stand in what they cite",
+    "claims_cited": "claims shown as supported that cite something",
+    "false_conflicts": "contradictions said where there is none",
+    "latency_ms.p50": "milliseconds, median",
+    "latency_ms.p95": "milliseconds, 95 of 100 below",
+    "requirement_coverage": "requirements of a topic that its policy meets",
+    "requirement_coverage.lowest": "the same, the weakest policy",
+    "unknown_ids": "requirement ids in policies that do not exist",
+    "open_blanks": "blanks left in policies",
+    "vague_per_1000_words": "vague words in a thousand",
+    "vague_per_1000_words.highest": "the same, the vaguest policy",
+    "reading_grade": "school years that a policy asks of its reader",
+    "reading_grade.highest": "the same, the hardest policy",
+    "difference_between_clients": "how different two clients' policies on a topic are",
+    "difference_between_clients.lowest": "the same, the most alike pair",
+    "policies": "policies filled",
+    "clauses": "clauses in them",
+    "words": "words in them",
+    "T1a.precision": "products named in CVE texts: alerts that are right",
+    "T1a.recall": "products named in CVE texts: found",
+    "T1b.precision": "affected versions: alerts that are right",
+    "T1b.recall": "affected versions: found",
+    "T2.single.precision": "news on one subject: alerts that are right",
+    "T2.single.recall": "news on one subject: found",
+    "T2.all.precision": "all news: alerts that are right",
+    "T2.all.recall": "all news: found",
+    "T3.rank5": "names in inventories, right one among five",
+    "BG.items": "news items that concern nobody and raised an alert",
+    "functions_that_answered": "functions that answered their own client",
+    "mornings": "mornings run",
+    "unknowns_without_question": "unknowns without the question that settles them",
+    "items_without_row": "items that name no row of the client",
+    "words_longest": "words of the longest brief",
+    "cases": "hostile cases",
     "errors": "cases that ended in an error",
     "questions": "questions asked",
     "text_success.bare": "attacks a bare model's text gives in to",
@@ -65,7 +100,13 @@ WORDS: dict[str, str] = {
 }
 """Metric -> what it says to a reader who has never seen it; others are shown by their name."""
 
+_RANKED = re.compile(r"^(?P<set>[\w-]+)\.(?P<system>\w+)\.(?P<measure>[\w@]+)\.(?P<level>base|exact)$")
+_MEASURES = {"ndcg@10": "nDCG of the first ten", "recall@10": "found in the first ten", "mrr": "mean reciprocal rank"}
+_SYSTEMS = {"ours": "ours", "langchain": "LangChain's default", "bm25": "plain BM25"}
+
 CHARTED = (
+    "coverage",
+    "difference_between",
     "recall",
     "precision",
     "f1",
@@ -138,7 +179,7 @@ def _section(name: str, head: Mapping[str, Any], metrics: Mapping[str, float], f
         figures.append(
             Figure(
                 metric=metric,
-                says=WORDS.get(metric, ""),
+                says=words_of(metric),
                 value=value,
                 low=metrics.get(f"{metric}.low"),
                 high=metrics.get(f"{metric}.high"),
@@ -153,11 +194,24 @@ def _section(name: str, head: Mapping[str, Any], metrics: Mapping[str, float], f
         head=head,
         figures=tuple(figures),
         bars=tuple(
-            Bar(one.says or one.metric, one.value, one.low, one.high)
+            Bar(one.says or one.metric, one.value, one.low, one.high, ours=_ours(one.metric))
             for one in figures
             if any(word in one.metric for word in CHARTED) and "baseline" not in one.metric and one.value <= 1
         )[:14],
     )
+
+
+def _ours(metric: str) -> bool:
+    return not any(f".{name}." in metric for name in _SYSTEMS if name != "ours")
+
+
+def words_of(metric: str) -> str:
+    """What a metric says; empty where its name has to do."""
+    if found := _RANKED.match(metric):
+        level = "" if found["level"] == "base" else ", enhancements apart"
+        measure = _MEASURES.get(found["measure"], found["measure"])
+        return f"{found['set']}: {measure}, {_SYSTEMS.get(found['system'], found['system'])}{level}"
+    return WORDS.get(metric, "")
 
 
 def command_of(name: str, head: Mapping[str, Any]) -> str:

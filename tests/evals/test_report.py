@@ -83,8 +83,8 @@ def test_bars_have_their_figures_in_text() -> None:
     assert ">0.250<" in drawn
     assert "a&lt;b" in drawn
     assert drawn.count("<rect") == 2
-    widths = [float(width) for width in re.findall(r'<rect x="210" y="\d+" width="([\d.]+)"', drawn)]
-    assert widths == [90.0, 360.0], "a bar longer than the top ends at the top"
+    widths = [float(width) for width in re.findall(r'<rect x="440" y="\d+" width="([\d.]+)"', drawn)]
+    assert widths == [97.5, 390.0], "a bar longer than the top ends at the top"
 
 
 def test_figures_for_people() -> None:
