@@ -117,7 +117,7 @@ class Gate:
         Raises:
             PermissionDeniedError: not a user, or not any more.
         """
-        found = self._rights()
+        found, _ = self._look()
         if found is None:
             self._deny(stranger(self.email), need, "")
             raise PermissionDeniedError(
@@ -134,8 +134,8 @@ class Gate:
             NotFoundError: no such client, or none that the user may see: the same words.
             PermissionDeniedError: the role allows looking but not this.
         """
-        rights = self.rights(need)
-        found = self._find(client_id)
+        seen, found = self._look(client_id)
+        rights = seen or self.rights(need)
         role = rights.role_at(found.ref) if found else None
         if found is not None and allows(role, need):
             return found
@@ -164,22 +164,18 @@ class Gate:
 
     def may(self, client_id: ClientId, need: Need) -> bool:
         """Whether `client` would let it pass; nothing is written down."""
-        rights, found = self._rights(), self._find(client_id)
+        rights, found = self._look(client_id)
         return rights is not None and found is not None and allows(rights.role_at(found.ref), need)
 
-    def _rights(self) -> Rights | None:
+    def _look(self, client_id: ClientId = "") -> tuple[Rights | None, Client | None]:
+        """The user's rights and the client, whatever these rights say of it, in one reading."""
         with self._shared().database.transaction(write=False) as conn:
-            users = SharedUnit(conn, "").users
-            user = users.find(self.email)
-            roles = {grant.client_ref: grant.role for grant in users.grants(email=self.email)}
-        return Rights(user, roles) if user else None
-
-    def _find(self, client_id: ClientId) -> Client | None:
-        if not isinstance(client_id, str) or not CLIENT_ID.match(client_id):
-            return None
-        with self._shared().database.transaction(write=False) as conn:
-            found = {client.id: client for client in SharedUnit(conn, "").clients.list(archived=True)}
-        return found.get(client_id)
+            unit = SharedUnit(conn, "")
+            user = unit.users.find(self.email)
+            roles = {grant.client_ref: grant.role for grant in unit.users.grants(email=self.email)} if user else {}
+            known = isinstance(client_id, str) and CLIENT_ID.match(client_id)
+            found = unit.clients.find(client_id) if known else None
+        return (Rights(user, roles) if user else None), found
 
     def _deny(self, who: str, need: str, client_ref: str) -> None:
         self._denials.add(who, need, client_ref)

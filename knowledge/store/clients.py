@@ -36,14 +36,19 @@ class Clients:
             )
         self._conn.execute(insert(clients).values(row_of(client, clients)))
 
+    def find(self, client_id: ClientId) -> Client | None:
+        """The client; None where there is none of that id."""
+        found = read_by_key(self._conn, clients, Client, [client_id]).get(client_id)
+        return found if found is not None and self._sees(found) else None
+
     def get(self, client_id: ClientId) -> Client:
         """The client.
 
         Raises:
             NotFoundError: no such client.
         """
-        found = read_by_key(self._conn, clients, Client, [client_id]).get(client_id)
-        if found is None or not self._sees(found):
+        found = self.find(client_id)
+        if found is None:
             raise NotFoundError("no such client", subject=client_id, hint="`vciso client list` shows them.")
         return found
 
