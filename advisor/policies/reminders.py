@@ -73,7 +73,8 @@ def _sign_offs(unit: ClientUnit, today: date) -> list[Reminder]:
         if missing:
             asked = sum(one.state != "revoked" for one in people)
             text = (
-                f"{missing} of {asked} people have not signed version {request.version}; "
+                f"{missing} of {asked} asked {'has' if missing == 1 else 'have'} not signed version "
+                f"{request.version}; "
                 f"it was due on {_day(request.due_on)}."
             )
             subject = request.policy_title
@@ -85,7 +86,7 @@ def _sign_offs(unit: ClientUnit, today: date) -> list[Reminder]:
 
 def _proposals(unit: ClientUnit) -> list[Reminder]:
     waiting: dict[str, list[str]] = {}
-    for one in unit.proposals.list():
+    for one in reversed(unit.proposals.list()):
         waiting.setdefault(one.policy_title, []).append(one.id)
     return [
         Reminder(
