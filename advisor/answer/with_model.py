@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from advisor.answer.pipeline import Asked
 
 PROMPT = "answer"
-MAX_SENTENCES = 12
+MAX_SENTENCES = 10
 """Sentences that a model is offered: small ones lose their way in more, and read 50 tokens a second."""
 MIN_COVER = 0.2
 """Share of the question that a claim with its quotations must have to be an answer to it."""
