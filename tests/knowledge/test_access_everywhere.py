@@ -18,6 +18,7 @@ from knowledge import gate
 from knowledge.access import add_user, grant_role, revoke_role
 from knowledge.clients import add_client, new_ref
 from knowledge.errors import NotFoundError, PermissionDeniedError, VcisoError
+from knowledge.frameworks.catalogue import shipped
 from knowledge.places import Places
 from knowledge.records.access import Principal
 from knowledge.records.asset import Asset
@@ -39,7 +40,7 @@ CHECKED_ELSEWHERE = {
     "knowledge.access.sign_in_needed",
     "knowledge.access.principal_of_session",
     "knowledge.clients.resume_removals",
-    # It reads nothing of the place; each call of the model it gives reserves a row there first, which asks for the role.
+    # It reads nothing of the place; each call of the model it gives reserves a row there first, and asks then.
     "advisor.llm.session.open_client_model",
 }
 
@@ -98,7 +99,6 @@ class Scene:
             "clients": [client_id],
             "email": "eve@example.org",
             "role": "owner",
-            "role_or_none": "owner",
             "target": self.folder / f"{client_id}.zip",
             "status": "archived",
             "suffix": "html",
@@ -108,11 +108,12 @@ class Scene:
             "failed": {},
             "said": None,
             "progress": None,
-            "until": None,
+            "until": date(2026, 12, 1) if annotation == "date" else None,
             "due_on": date(2026, 12, 1),
+            "request": MagicMock(closed_at=None),
+            "control": "A.5.1",
             "policy": MagicMock(owner="", topic="access-control"),
             "evidence": Path(__file__),
-            "settings": self.places.settings.model_copy(update={"model": "fake:quiet"}),
             "name": "vendor:product",
             "entry": OutboxEntry(
                 id="m-1", key="k", channel="mail", target="a@b.example", subject="s", created_at=self.now
@@ -125,7 +126,7 @@ class Scene:
             "Places": self.view,
             "datetime": self.now,
             "date": self.now.date(),
-            "str": "x-1",
+            "str": "some words of why",
             "bool": True,
             "int": 1,
             "Path": self.folder / "none",
@@ -140,6 +141,7 @@ class Scene:
             "Settings": self.places.settings,
             "Callable[[], datetime]": lambda: self.now,
             "Collection[str]": ["m-1"],
+            "Catalogue": shipped(),
         }
         return by_type.get(annotation, MagicMock(name=name))
 
@@ -180,7 +182,9 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("everywhere")
     now = datetime.fromisoformat("2026-08-07T06:30:00+00:00")
-    with Places(Settings(home=folder / "home", actor="tester"), now=now, clock=lambda: now) as places:
+    with Places(
+        Settings(home=folder / "home", actor="tester", model="fake:quiet"), now=now, clock=lambda: now
+    ) as places:
         yield Scene(places, now, folder)
 
 
