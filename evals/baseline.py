@@ -22,6 +22,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("suites", nargs="*", metavar="SUITE", help="default: all")
     parser.add_argument("--write", action="store_true", help="run the suites and keep their figures as floors")
     parser.add_argument("--allow-lower", action="store_true", help="keep figures that are worse than the floors")
+    parser.add_argument("--from-logs", action="store_true", help="take the last gate's logs; nothing is run")
     parser.add_argument("--file", type=Path, default=FILE)
     args = parser.parse_args(words)
     kept = read_baseline(args.file)
@@ -31,7 +32,7 @@ def main(words: Sequence[str]) -> int:
                 print(f"{name:12} {metric:44} {' '.join(f'{side} {bound:g}' for side, bound in bounds.items())}")
         return 0
     lowered: list[str] = []
-    for name, result in results(args.suites):
+    for name, result in results(args.suites, from_logs=args.from_logs):
         floors = floors_of(name, result["metrics"])
         lowered += [f"{name} {one}" for one in falls(kept.get(name, {}).get("floors", {}), floors)]
         kept[name] = {"floors": floors, "cases": case_marks(result["cases"])}

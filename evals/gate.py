@@ -23,11 +23,12 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals gate", description=__doc__)
     parser.add_argument("suites", nargs="*", metavar="SUITE", help="default: all")
     parser.add_argument("--baseline", type=Path, default=FILE)
+    parser.add_argument("--from-logs", action="store_true", help="score the last gate's logs again; nothing is run")
     args = parser.parse_args(words)
     floors = read_baseline(args.baseline)
     failed: list[str] = []
     started = perf_counter()
-    for name, result in results(args.suites, tell=print):
+    for name, result in results(args.suites, from_logs=args.from_logs):
         known = floors.get(name, {})
         problems = broken(result["metrics"], {**known.get("floors", {}), **promised(name)})
         if not known:
@@ -45,23 +46,27 @@ def main(words: Sequence[str]) -> int:
     return int(bool(failed))
 
 
-def results(names: Sequence[str] = (), *, tell: Any = print) -> Iterator[tuple[str, dict[str, Any]]]:
+def results(names: Sequence[str] = (), *, from_logs: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each suite's result on its own cases and on the benches that are there, with a log each; others are named."""
     for name, suite in SUITES.items():
         if names and name not in names:
             continue
         folder = find_data(name, BENCH)
         if folder is None and not suite.own_cases:
-            tell(f"{name}: left out, no data at {BENCH / name} (set VCISO_SHARED)")
+            print(f"{name}: left out, no data at {BENCH / name} (set VCISO_SHARED)")
             continue
         started = perf_counter()
         data = None if suite.own_cases else folder
-        tape = Tape(LOGS / "gate" / f"{name}.jsonl", head={**head(name, data, ""), "quick": True})
+        log = LOGS / "gate" / f"{name}.jsonl"
+        if from_logs:
+            tape = Tape(log, mode="replay")
+        else:
+            tape = Tape(log, head={**head(name, data, ""), "quick": True})
         try:
             result = suite.run(data, tape, "", quick=True)
         finally:
             tape.close()
-        tell(f"{name}: {len(result['cases'])} cases listed, {perf_counter() - started:.0f} s")
+        print(f"{name}: {len(result['cases'])} cases listed, {perf_counter() - started:.0f} s")
         yield name, result
 
 
