@@ -89,26 +89,27 @@ class Users:
 
 
 class Runs:
-    """Rows of `scheduled_runs` inside one transaction."""
+    """Rows of `scheduled_runs` inside one transaction.
 
-    def __init__(self, conn: Connection) -> None:
+    Args:
+        conn: the transaction.
+        only: the references of the clients that there are for whoever asks; None for all.
+    """
+
+    def __init__(self, conn: Connection, *, only: frozenset[str] | None = None) -> None:
         self._conn = conn
+        self._only = only
 
     def get(self, client_ref: str, day: date) -> ScheduledRun | None:
         """The run of a client's day."""
-        where = (scheduled_runs.c.client_ref == client_ref, scheduled_runs.c.day == day)
-        found = read_all(self._conn, scheduled_runs, ScheduledRun, *where)
+        found = [run for run in self.since(day) if (run.client_ref, run.day) == (client_ref, day)]
         return found[0] if found else None
 
     def since(self, day: date) -> tuple[ScheduledRun, ...]:
         """Runs of that day and later ones, of every client, in order of the day."""
-        return read_all(
-            self._conn,
-            scheduled_runs,
-            ScheduledRun,
-            scheduled_runs.c.day >= day,
-            order_by=scheduled_runs.c.day,
-        )
+        where, order = scheduled_runs.c.day >= day, scheduled_runs.c.day
+        found = read_all(self._conn, scheduled_runs, ScheduledRun, where, order_by=order)
+        return tuple(run for run in found if self._only is None or run.client_ref in self._only)
 
     def put(self, run: ScheduledRun) -> None:
         """Keeps a run by client and day."""

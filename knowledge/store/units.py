@@ -99,8 +99,9 @@ class LimitedSharedUnit(SharedUnit):
     def __init__(self, conn: Connection, actor: str, granted: frozenset[str], refuse: Callable[[], object]) -> None:
         super().__init__(conn, actor)
         self.clients = Clients(conn, only=granted)
+        self.runs = Runs(conn, only=granted)
         withheld: Any = _Withheld(refuse)
-        self.users = self.runs = self.outbox = self.settings = self.audit = withheld
+        self.users = self.outbox = self.settings = self.audit = withheld
 
 
 class ClientUnit:

@@ -29,6 +29,7 @@ from knowledge.handover import export_client, import_client
 from knowledge.places import Places
 from knowledge.records.access import LOCAL_OWNER, Need, Principal, Role, allows
 from knowledge.records.client import Client
+from knowledge.schedule import claim_due, parse_schedule, set_schedule
 from knowledge.settings import Settings
 
 ANN = Principal(kind="user", email="ann@example.org")
@@ -120,7 +121,7 @@ def test_a_user_sees_only_granted_clients_anywhere(two: Places) -> None:
         assert [client.id for client in unit.clients.list(archived=True)] == ["alpha"]
         with pytest.raises(NotFoundError):
             unit.clients.get("beta")
-        for part in ("audit", "users", "runs", "outbox", "settings"):
+        for part in ("audit", "users", "outbox", "settings"):
             with pytest.raises(PermissionDeniedError):
                 getattr(unit, part).list()
     for path in ("client_folder", "profile"):
@@ -129,6 +130,17 @@ def test_a_user_sees_only_granted_clients_anywhere(two: Places) -> None:
     with pytest.raises(PermissionDeniedError):
         _ = view.portfolio_folder
     assert [client.id for client in two.acting_as(ROOT).profiles()] == ["alpha", "beta"]
+
+
+def test_a_user_sees_the_runs_of_granted_clients_only(two: Places, now: datetime) -> None:
+    for name in ("alpha", "beta"):
+        set_schedule(two, name, parse_schedule("06:00"), now - timedelta(days=1))
+    assert len(claim_due(two, now)) == 2
+    with two.acting_as(ANN).shared().read() as unit:
+        assert [run.client_ref for run in unit.runs.since(now.date())] == [two.profile("alpha").ref]
+        assert unit.runs.get(two.profile("beta").ref, now.date()) is None
+    with pytest.raises(PermissionDeniedError):
+        claim_due(two.acting_as(ANN), now)
 
 
 def test_only_administrators_change_what_is_shared(two: Places, now: datetime, tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ def test_a_brief_that_arrives_once_the_server_is_there(
     controller.start()
     try:
         assert "Nothing is due." in vciso("schedule", "once").stdout, "not before its next try"
+        assert "Nothing is due." in vciso("deliver", "send").stdout
         assert "Sent to dana@northgate.example" in vciso("deliver", "retry", "northgate").stdout
         assert "Nothing waits" in vciso("deliver", "status").stdout
         at[0] += timedelta(hours=2)

@@ -424,7 +424,8 @@ def _say_where(messages: Sequence[Message], out: Path | None, *, send: bool, cli
     if out is not None:
         say(f"{len(messages)} messages are in {out}; each holds a personal link.")
     if send:
-        say(f"{len(messages)} messages are in the outbox; `vciso deliver` sends them.")
+        say(f"{len(messages)} messages are in the outbox; the schedule sends them.")
+        say(f"Or now: vciso deliver send {client_id}")
     if out is None and not send:
         say(f"Their links: vciso attest links {client_id} {request_id}")
 

@@ -178,6 +178,24 @@ def status(
 
 
 @app.command()
+def send(
+    ctx: typer.Context,
+    client_id: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="Id of the client; default: every one, and the portfolio.")
+    ] = None,
+) -> None:
+    """Send what waits and is due. The schedule does it by itself every few minutes."""
+    from ui.deliver.send import deliver_due, make_channels
+
+    with open_home(ctx, now()) as places:
+        chosen = None if client_id is None else [places.profile(client_id).id]
+        done = deliver_due(places, make_channels(settings(ctx)), now, clients=chosen)
+    if not done.entries and not done.failed:
+        say("Nothing is due.")
+    _say_delivered(done)
+
+
+@app.command()
 def retry(
     ctx: typer.Context,
     client_id: Target = None,
