@@ -85,7 +85,11 @@ def answer(
         else:
             name, prompt = model.name, proposed.prompt
             if any(claim.supported for claim in proposed.claims):
-                claims, mode = proposed.claims, "model"
+                # What extraction found best is never lost because the model looked elsewhere.
+                cited = {quote for claim in proposed.claims if claim.supported for quote in _quotes(claim)}
+                best = [claim for claim in claims if claim.supported][:1]
+                kept_best = [claim for claim in best if not _quotes(claim) <= cited]
+                claims, mode = (*proposed.claims, *kept_best), "model"
                 kept = [note for note in notes if "No assessment" in note]
                 notes = [*proposed.not_covered, *kept]
             else:
@@ -124,6 +128,10 @@ def answer(
         },
         asked_at=asked.at,
     )
+
+
+def _quotes(claim: Claim) -> set[str]:
+    return {citation.quote for citation in claim.citations}
 
 
 def compose(material: Material) -> Composed:

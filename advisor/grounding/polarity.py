@@ -20,6 +20,11 @@ _HARMLESS = re.compile(
     r"\bno\.\s?\d|\bnot applicable\b|\bneed[- ]to[- ]know\b",
     re.IGNORECASE,
 )
+# "No vendor sees data before it signs" is "sees data only after it signs", and not "sees data before it signs".
+_LIMIT = re.compile(
+    r"\b(?:no|not|never|nobody|none|neither|cannot|\w+n['’]t)\b[^.;]*\b(?:before|until|unless|without|except)\b", re.I
+)
+_ONLY = re.compile(r"\bonly (?:after|once|when|if|with|by)\b", re.IGNORECASE)
 _DUTY = frozenset(map(stem, ("required", "mandatory", "must", "shall", "obligatory", "compulsory", "needed")))
 _RELEASE = frozenset(map(stem, ("optional", "unnecessary", "unneeded", "voluntary", "exempt", "waived", "dispensable")))
 _OPPOSITES = (
@@ -50,7 +55,12 @@ def disagreement(claim: str, evidence: Sequence[str]) -> str:
     claim_no, evidence_no = negated(claim), negated(together)
     if claim_no and not evidence_no:
         return "the claim denies something and what it cites does not"
-    if evidence_no and not claim_no and all(negated(sentence) for sentence in evidence):
+    if (
+        evidence_no
+        and not claim_no
+        and not _same_limit(claim, evidence)
+        and all(negated(sentence) for sentence in evidence)
+    ):
         return "what it cites denies something and the claim does not"
     if claim_no and evidence_no:
         mine, theirs = _denied(claim), _denied(together)
@@ -69,6 +79,17 @@ def disagreement(claim: str, evidence: Sequence[str]) -> str:
         ):
             return f"the claim and what it cites are opposite ({left}, {right})"
     return ""
+
+
+def _same_limit(claim: str, evidence: Sequence[str]) -> bool:
+    """Whether a claim turns "no ... before X" of every sentence into "only after X", on the same X."""
+    only = _ONLY.search(claim)
+    limits = [_LIMIT.search(sentence) for sentence in evidence]
+    if only is None or not all(limits):
+        return False
+    condition = set(content(claim[only.end() :]))
+    cited = {word for s, limit in zip(evidence, limits, strict=True) if limit for word in content(s[limit.end() :])}
+    return bool(condition) and len(condition & cited) * 2 > len(condition)
 
 
 def _denied(text: str) -> set[str]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.grounding.checks import Draft, check_claim, check_claims
+from advisor.grounding.polarity import disagreement
 from advisor.grounding.text import fold, occurs
 from knowledge.records.answer import Claim
 from knowledge.records.search import Hit
@@ -124,3 +125,18 @@ def test_supported_claims_come_first(make_hit: MakeHit) -> None:
         [Draft("No one uses it.", (("doc:d1:1:1", quote),)), Draft(quote, (("doc:d1:1:1", quote),))], [make_hit(TEXT)]
     )
     assert [claim.supported for claim in claims] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("claim", "agrees"),
+    [
+        ("A vendor sees patient data only after a business associate agreement is signed.", True),
+        ("A vendor sees patient data before a business associate agreement is signed.", False),
+        ("A vendor may see patient data.", False),
+        ("A vendor sees patient data only if that is convenient.", False),
+        ("A vendor sees patient data only before a business associate agreement is signed.", False),
+    ],
+)
+def test_no_before_is_only_after_and_nothing_else(claim: str, agrees: bool) -> None:
+    evidence = ["No vendor sees patient data before a business associate agreement is signed."]
+    assert (disagreement(claim, evidence) == "") is agrees
