@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from knowledge.errors import ConflictError, NotFoundError
 from knowledge.records.attestation import Attestation, ChainPlace, Signatory, SignOffRequest
@@ -21,7 +21,7 @@ class SignOffs:
 
     def list(self, *, closed: bool = False, policy_id: str = "") -> tuple[SignOffRequest, ...]:
         """Open requests, oldest first; with `closed` those that were closed too."""
-        where = [] if closed else [sign_off_requests.c.closed_at.is_(None)]
+        where: list[ColumnElement[bool]] = [] if closed else [sign_off_requests.c.closed_at.is_(None)]
         if policy_id:
             where.append(sign_off_requests.c.policy_id == policy_id)
         column = sign_off_requests.c
