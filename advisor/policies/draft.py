@@ -23,7 +23,7 @@ from knowledge.records.answer import Citation
 from knowledge.records.base import ClientId
 from knowledge.records.client import Client
 from knowledge.records.policy import Policy, PolicyClause, PolicyText, PolicyVersion
-from knowledge.records.proposal import Proposal, Trigger
+from knowledge.records.proposal import Hunk, Proposal, Trigger
 
 MAX_CITED = 2
 """Requirements that a hunk cites; the others are in its mapping."""
@@ -191,23 +191,13 @@ class _Job:
             )
         }
         found = merge(base.text, self.text, reason=self._reason, only=only)
-        worded = None
+        worded: Worded | None = None
         hunks = found.hunks
         if self.model is not None:
-            fresh = [_as_clause(h.clause, h.heading, h.new) for h in hunks if h.kind == "insert"]
+            fresh = {h.clause: _parted(h, self.text) for h in hunks if h.kind == "insert"}
             own = {h.clause: _near(base.text, h.section) for h in hunks}
-            worded = self._reword(fresh, own)
-        if worded:
-            hunks = [
-                h.model_copy(
-                    update={"new": worded.texts[h.clause], "wording": "model"}
-                    if h.clause in worded.texts
-                    else {"note": f"The model's wording was dropped: {worded.dropped[h.clause]}."}
-                    if h.clause in worded.dropped
-                    else {}
-                )
-                for h in hunks
-            ]
+            worded = self._reword([clause for _, clause in fresh.values()], own)
+            hunks = [_with_wording(h, fresh[h.clause][0], worded) if h.clause in fresh else h for h in hunks]
         after = _mapped(base.text, found.mapping)
         for hunk in hunks:
             after = with_hunk(after, hunk)
@@ -282,8 +272,22 @@ def _listed(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
-def _as_clause(clause_id: str, heading: str, text: str) -> PolicyClause:
-    return PolicyClause(id=clause_id, heading=heading, text=text)
+def _parted(hunk: Hunk, wanted: PolicyText) -> tuple[str, PolicyClause]:
+    """Number and heading that an insertion begins with, which no model rewords, and the clause behind them."""
+    for clause in wanted.clauses:
+        if hunk.new.endswith(clause.text):
+            lead = hunk.new[: -len(clause.text)]
+            return lead, PolicyClause(id=hunk.clause, heading=clause.heading, text=clause.text)
+    return "", PolicyClause(id=hunk.clause, heading=hunk.heading, text=hunk.new)
+
+
+def _with_wording(hunk: Hunk, lead: str, worded: Worded | None) -> Hunk:
+    """The hunk in the model's words where they passed, else with the reason why they did not."""
+    if worded is not None and hunk.clause in worded.texts:
+        return hunk.model_copy(update={"new": lead + worded.texts[hunk.clause], "wording": "model"})
+    if worded is not None and hunk.clause in worded.dropped:
+        return hunk.model_copy(update={"note": f"The model's wording was dropped: {worded.dropped[hunk.clause]}."})
+    return hunk
 
 
 def _near(text: PolicyText, section_id: str) -> str:

@@ -220,20 +220,18 @@ def test_a_model_rewords_what_passes_and_the_rest_stays(
     assert plain is not None
     fresh = [hunk for hunk in plain.hunks if hunk.kind == "insert"]
     assert fresh
-    words = fresh[0].new.replace(" and ", " and also ", 1)
-    worded = draft_policy(
-        places,
-        client.id,
-        Wanted("vendor-risk", ("csf:GV.SC-06",)),
-        now,
-        model=Model(words, *["This policy is approved by the board." for _ in fresh[1:]]),
-    ).proposal
+    lead, _, rest = fresh[0].new.partition(". ")
+    words = rest.replace(" and ", " and also ", 1)
+    assert words != rest
+    bad = "This policy is approved by the board."
+    wanted = Wanted("vendor-risk", ("csf:GV.SC-06",))
+    model = Model(words, *[bad for _ in fresh[1:]])
+    worded = draft_policy(places, client.id, wanted, now, model=model).proposal
     assert worded is not None
     by_clause = {hunk.clause: hunk for hunk in worded.hunks}
     first = by_clause[fresh[0].clause]
-    if first.wording == "model":
-        assert first.new == words
-        assert (worded.model, worded.prompt) == ("fake:model", "policy-clause@1:0")
+    assert (first.wording, first.new) == ("model", f"{lead}. {words}")
+    assert (worded.model, worded.prompt) == ("fake:model", "policy-clause@1:0")
     for hunk in fresh[1:]:
         other = by_clause[hunk.clause]
         assert (other.wording, other.new) == ("template", hunk.new)
