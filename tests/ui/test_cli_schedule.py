@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +43,23 @@ def vciso(home: Path, at: list[datetime]) -> Run:
 
     run("client", "add", "Northgate", "--id", "northgate", "--timezone", "Europe/Berlin")
     return run
+
+
+def test_the_units_of_the_guide_are_units(tmp_path: Path) -> None:
+    found = shutil.which("systemd-analyze")
+    if found is None:
+        pytest.skip("systemd-analyze is not here")
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "schedule.md"
+    blocks = re.findall(r"((?:^    .*\n|^\n)+)", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    units = [block for block in blocks if "[Unit]" in block]
+    assert len(units) == 2
+    for number, block in enumerate(units):
+        kind = "timer" if "[Timer]" in block else "service"
+        text = textwrap.dedent(block).replace("/opt/vciso/bin/vciso", "/bin/true")
+        tmp_path.joinpath(f"vciso{number}.{kind}").write_text(text, encoding="utf-8")
+    service = tmp_path / "vciso0.service"
+    checked = subprocess.run([found, "verify", str(service)], capture_output=True, text=True, check=False, timeout=60)
+    assert "vciso0" not in checked.stderr, checked.stderr
 
 
 class Box:

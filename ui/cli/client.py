@@ -220,7 +220,7 @@ def remove(
         say("Public news or advisories name a firm of that name; those are the publishers' words and stay.")
     for name in proof.named_elsewhere:
         say(f"Look at {name}: another client's own records name a firm of that name.")
-    say(f"The shared audit chain keeps one line, under {proof.ref}.")
+    say(f"The shared audit chain keeps lines of it under {proof.ref} only.")
 
 
 @app.command("export")
