@@ -17,6 +17,10 @@ LOGS = Path(".evals")
 """Folder of the newest log of each suite, in the folder where the command runs."""
 
 
+OURS = {"source": "written for this suite", "author": "the authors of the vCISO copilot", "licence": "Apache-2.0"}
+"""Where a case comes from that does not say otherwise itself."""
+
+
 @dataclass(frozen=True)
 class Suite:
     """One suite: a module with `run(data, *, tape, model, quick) -> {suite, data, metrics, cases}`."""
@@ -41,6 +45,9 @@ class Suite:
         result: dict[str, Any] = _module(self.module).run(data, tape=tape, model=model, quick=quick)
         result["metrics"]["errors"] = float(len(tape.errors))
         result["cases"] += [{"id": case, "error": said} for case, said in sorted(tape.errors.items())]
+        origin = OURS if data is None else {"source": str(data), "author": "its README", "licence": "its README"}
+        known = {"tags": [], **origin}
+        result["cases"] = [case | {key: known[key] for key in known if key not in case} for case in result["cases"]]
         return result
 
 

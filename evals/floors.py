@@ -64,7 +64,7 @@ AT_MOST: dict[str, tuple[str, ...]] = {
 """Figures that may grow by one point, or by a hundredth of what they are."""
 
 _NOT_QUALITY = ("*.low", "*.high", "latency*", "*seconds*", "memory*", "baseline.*", "errors", "questions")
-_VOLATILE = frozenset({"seconds", "found", "why", "ms"})
+_VOLATILE = frozenset({"seconds", "found", "why", "ms", "source", "author", "licence"})
 
 
 def floors_of(suite: str, metrics: Mapping[str, float]) -> dict[str, dict[Side, float]]:

@@ -58,10 +58,8 @@ def results(names: Sequence[str] = (), *, from_logs: bool = False) -> Iterator[t
         started = perf_counter()
         data = None if suite.own_cases else folder
         log = LOGS / "gate" / f"{name}.jsonl"
-        if from_logs:
-            tape = Tape(log, mode="replay")
-        else:
-            tape = Tape(log, head={**head(name, data, ""), "quick": True})
+        told = {**head(name, data, ""), "quick": True}
+        tape = Tape(log, mode="replay") if from_logs else Tape(log, head=told)
         try:
             result = suite.run(data, tape, "", quick=True)
         finally:

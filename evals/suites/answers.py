@@ -277,11 +277,17 @@ def _rate(metrics: dict[str, float], name: str, units: Sequence[bool]) -> None:
     metrics[f"{name}.low"], metrics[f"{name}.high"] = interval(units, score)
 
 
+def _tags(case: Case) -> list[str]:
+    asked = "answerable" if case.answerable else "unanswerable"
+    return [case.client or "frameworks", asked, *(["conflict"] if case.conflict else [])]
+
+
 def _told(one: Outcome) -> dict[str, Any]:
     case, answer = one.case, one.answer
     wrong = answer.abstained == case.answerable
     return {
         "id": case.id,
+        "tags": _tags(case),
         "mode": answer.mode,
         "abstained": answer.abstained,
         "right_to_answer": not wrong,

@@ -74,7 +74,8 @@ def test_errors_are_counted_apart_from_wrong_answers(toy: Toy, tmp_path: Path) -
     assert command.main(["answers", "--json", "out.json", "--log", "deep/run.jsonl"]) == 0
     result = json.loads((tmp_path / "out.json").read_text())
     assert result["metrics"] == {"right": 1.0, "errors": 1.0}
-    assert [case for case in result["cases"] if "error" in case] == [{"id": "b", "error": "NotFoundError: b: is gone"}]
+    assert [case["error"] for case in result["cases"] if "error" in case] == ["NotFoundError: b: is gone"]
+    assert all(case["id"] and case["source"] and case["author"] and case["licence"] for case in result["cases"])
     head, *rows = map(json.loads, (tmp_path / "deep/run.jsonl").read_text().splitlines())
     assert head["suite"] == "answers"
     assert head["prompts"]["answer"].startswith("answer@")
