@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from advisor.policies.dates import next_review
-from advisor.policies.lifecycle import mark_reviewed, newest
+from advisor.policies.find import newest
+from advisor.policies.lifecycle import mark_reviewed
 from advisor.policies.text import free_id
 from knowledge.errors import ConflictError, NotFoundError, UsageError
 from knowledge.places import ClientPlace

@@ -4,7 +4,7 @@ What a face calls, by what a person does (`place` is an open client's place, `cl
 
 - Read: `unit.policies.list() / versions(id) / published(id) / open_version(id)`, `unit.policy_reviews.comments(id) /
   approvals(id) / kept_texts(id)`, `unit.proposals.list() / get(id)`, `unit.evidence.list()`;
-  `lifecycle.find_policy(unit, which)`, `history.history(place, id)`.
+  `find.find_policy(unit, which)`, `history.history(place, id)`.
 - Draft: `draft.draft_policy(places, client_id, topic, now, ...)` gives a kept proposal with its coverage table;
   `adopt.adopt_document(places, client_id, document_id, topic, now)` takes the client's own document in.
 - Propose: `propose.propose_for_item(...)`, `propose.propose_for_framework(...)`, `propose.propose_reviews(...)`,

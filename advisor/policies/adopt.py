@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from advisor.policies.draft import filled_for
-from advisor.policies.lifecycle import free_policy_id
+from advisor.policies.find import free_policy_id
 from advisor.policies.merge import Reasoned, merge
 from advisor.policies.templates.library import titles, topics
 from advisor.policies.text import from_filled, from_parts

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from advisor.llm.interface import AskedModel
-from advisor.policies.lifecycle import base_version, free_policy_id, named_owner
+from advisor.policies.find import base_version, free_policy_id, named_owner
 from advisor.policies.merge import Reasoned, merge
 from advisor.policies.requirements import cite, client_catalogue, coverage_of, in_scope, label_of, refs
 from advisor.policies.templates.fill import fill

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from advisor.budget import client_day
-from advisor.policies.lifecycle import clause_id, find_policy
+from advisor.policies.find import clause_id, find_policy
 from knowledge.errors import ConflictError, UsageError
 from knowledge.places import ClientPlace
 from knowledge.records.client import Client

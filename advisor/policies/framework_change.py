@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from advisor.policies.draft import filled_for
-from advisor.policies.lifecycle import base_version
+from advisor.policies.find import base_version
 from advisor.policies.likeness import Weights, likeness, unsaid, weigh
 from advisor.policies.merge import insertion, joined, replacement, takes_rules
 from advisor.policies.propose import who_answers

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from advisor.notes import find_item
 from advisor.policies.draft import filled_for
-from advisor.policies.lifecycle import base_version, clause_id, named_owner
+from advisor.policies.find import base_version, clause_id, named_owner
 from advisor.policies.likeness import likeness, weigh
 from advisor.policies.merge import insertion, joined, replacement, takes_rules
 from advisor.policies.requirements import cite, client_catalogue, in_scope, label_of, refs

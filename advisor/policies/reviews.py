@@ -6,7 +6,7 @@ from datetime import datetime
 
 from advisor.budget import client_day
 from advisor.policies.draft import Wanted, draft_policy
-from advisor.policies.lifecycle import base_version
+from advisor.policies.find import base_version
 from advisor.policies.templates.library import topics
 from advisor.proposals import NOT_KEPT, keep_proposal
 from knowledge.places import Places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from advisor.policies.lifecycle import base_version
+from advisor.policies.find import base_version
 from advisor.policies.redline import Returned, mark_of, read_decisions, redline_plan
 from advisor.proposals import Applied, accept, reject
 from ingest.documents.originals import read_original

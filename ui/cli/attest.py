@@ -52,7 +52,7 @@ def request(
     """Ask people to sign the version of a policy that is in force; each gets a link of their own."""
     from advisor.attestation.report import invitations
     from advisor.attestation.requests import request_sign_off
-    from advisor.policies.lifecycle import find_policy
+    from advisor.policies.find import find_policy
     from ui.audience import audience_file
 
     at = now()
@@ -349,7 +349,7 @@ def verify(
 
 def _find(place: ClientPlace, which: str) -> SignOffRequest:
     """The request of that id, or the newest open one of that policy."""
-    from advisor.policies.lifecycle import find_policy
+    from advisor.policies.find import find_policy
     from knowledge.errors import NotFoundError
 
     with place.read() as unit:

@@ -83,7 +83,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a policy's text, comments and decisions, or which requirements it meets."""
-    from advisor.policies.lifecycle import find_policy, newest
+    from advisor.policies.find import find_policy, newest
     from advisor.policies.requirements import client_catalogue, coverage_of
 
     with open_home(ctx, now()) as places:
@@ -269,8 +269,8 @@ def propose(
     as_json: AsJson = False,
 ) -> None:
     """Propose a change: because of a brief item, a framework's new version, a review that is due, or by hand."""
+    from advisor.policies.find import find_policy
     from advisor.policies.framework_change import propose_for_framework
-    from advisor.policies.lifecycle import find_policy
     from advisor.policies.propose import propose_by_hand, propose_for_item
     from advisor.policies.reviews import propose_reviews
     from knowledge.errors import UsageError
@@ -314,8 +314,8 @@ def history(ctx: typer.Context, client_id: ClientArgument, which: PolicyArgument
     """List what happened to a policy: versions, comments, decisions, proposals, with who and when."""
     from dataclasses import asdict
 
+    from advisor.policies.find import find_policy
     from advisor.policies.history import history as events_of
-    from advisor.policies.lifecycle import find_policy
 
     with open_home(ctx, now()) as places, places.client(client_id) as place:
         with place.read() as unit:
@@ -341,7 +341,7 @@ def diff(
 ) -> None:
     """Compare two versions word by word."""
     from advisor.policies.diff import text_changes
-    from advisor.policies.lifecycle import find_policy, newest
+    from advisor.policies.find import find_policy, newest
     from knowledge.errors import UsageError
     from ui.render.redline import changes_html
 
@@ -447,7 +447,7 @@ def _values(given: Sequence[str]) -> dict[str, str]:
 
 def the_policy(place: ClientPlace, which: str) -> str:
     """The id of the policy that a person means."""
-    from advisor.policies.lifecycle import find_policy
+    from advisor.policies.find import find_policy
 
     with place.read() as unit:
         return find_policy(unit, which).id

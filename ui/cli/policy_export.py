@@ -38,7 +38,7 @@ def export(
     """Write policies as Word, PDF, Markdown or HTML files, or the whole set as one pack."""
     from typing import get_args
 
-    from advisor.policies.lifecycle import find_policy
+    from advisor.policies.find import find_policy
     from knowledge.errors import UsageError
     from ui.render.policy_export import Format, export_policies, write_files
 

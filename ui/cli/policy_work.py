@@ -270,7 +270,7 @@ def set_policy(
 def _suggestion(place: ClientPlace, policy_id: str) -> Materiality:
     """Whether the newest version changes what people must do, against the one in force."""
     from advisor.attestation.materiality import suggest
-    from advisor.policies.lifecycle import newest
+    from advisor.policies.find import newest
 
     with place.read() as unit:
         before, after = unit.policies.published(policy_id), newest(unit, policy_id)

@@ -11,6 +11,7 @@ import pytest
 from advisor import proposals
 from advisor.policies import lifecycle
 from advisor.policies.editing import from_markdown, start_of, to_markdown
+from advisor.policies.find import find_policy
 from advisor.policies.propose import propose_by_hand
 from knowledge.audit import ChainHead, verify_chain
 from knowledge.errors import BadInputError, ConflictError, NotFoundError, UsageError
@@ -239,6 +240,6 @@ def test_no_module_with_a_model_can_decide() -> None:
 def test_a_policy_is_found_by_id_topic_and_title(place: ClientPlace, adopted: PolicyVersion) -> None:
     with place.read() as unit:
         for said in ("vendor-risk", "Vendor Risk Policy", "vendor risk"):
-            assert lifecycle.find_policy(unit, said).id == adopted.policy_id
+            assert find_policy(unit, said).id == adopted.policy_id
         with pytest.raises(NotFoundError, match="There are: vendor-risk"):
-            lifecycle.find_policy(unit, "backup")
+            find_policy(unit, "backup")
