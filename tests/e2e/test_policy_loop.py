@@ -44,7 +44,7 @@ def vciso(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     home = tmp_path / "home"
     shutil.copytree(demo, home)
     clock = iter(DAY + timedelta(minutes=n) for n in range(10_000))
-    for module in ("policy", "policy_work", "policy_word", "proposals", "attest", "docs", "audit"):
+    for module in ("policy", "policy_begin", "policy_work", "policy_word", "proposals", "attest", "docs", "audit"):
         monkeypatch.setattr(f"ui.cli.{module}.now", lambda: next(clock), raising=False)
     monkeypatch.chdir(tmp_path)
 

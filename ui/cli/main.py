@@ -21,6 +21,7 @@ from ui.cli import (
     framework,
     note,
     policy,
+    policy_begin,
     policy_export,
     policy_word,
     policy_work,
@@ -97,7 +98,7 @@ app.add_typer(client.app)
 app.add_typer(assets.app)
 app.add_typer(assets.suppliers)
 app.add_typer(docs.app, short_help="A client's documents.")
-for more in (policy_work.app, policy_word.app, policy_export.app):
+for more in (policy_begin.app, policy_work.app, policy_word.app, policy_export.app):
     policy.app.add_typer(more)
 app.add_typer(policy.app, short_help="A client's policies, from draft to published.")
 app.add_typer(attest.app)
