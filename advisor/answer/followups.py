@@ -37,7 +37,7 @@ def standalone(text: str, read: Question, before: Sequence[Question]) -> str:
         The rewritten question, or an empty text where it stands alone or nothing can be filled in.
     """
     last = next((one for one in reversed(before) if one.about or one.named or one.cves), None)
-    if last is None:
+    if last is None or read.cves:
         return ""
     opening = _OPENING.match(text)
     rest = text[opening.end() :].strip(" ?.!") if opening and opening.end() else ""

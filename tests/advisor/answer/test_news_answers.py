@@ -176,7 +176,9 @@ def test_c12_hostile_news_is_quoted_without_its_link_and_changes_nothing(ask: As
 
 def test_a_follow_up_speaks_of_the_same_cve(advisor: Advisor) -> None:
     talk = new_conversation()
-    advisor.chat("acme", talk, f"What is {CVE}?", now=AT)
+    advisor.chat("acme", talk, "Which controls cover backups?", now=AT)
+    fresh = advisor.chat("acme", talk, f"What is {CVE}?", now=AT)
+    assert fresh.answer.standalone_question == "", "a CVE stands alone"
     turn = advisor.chat("acme", talk, "Does it affect us?", now=AT)
     assert CVE in turn.answer.standalone_question
     assert "Brightline IT" in said(turn.answer)
