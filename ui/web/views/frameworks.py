@@ -101,7 +101,7 @@ def _coverage(view: View, pack: Pack, covered: Sequence[RequirementCover]) -> No
 
     chart = coverage_map(cells(covered))
     st.markdown(
-        "Requirements met by clauses **in force**, **with drafts** too, and those whose ids **documents** name, by part:"
+        "Requirements met by clauses **in force**, **with drafts** too, and those that **documents** name, by part:"
     )
     st.altair_chart(chart, width="stretch", alt=f"Coverage of {pack.framework.short} by part. {words}")
     with st.expander("The same as a table"):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from markupsafe import Markup
 
+from advisor.policies.reminders import reminders
 from knowledge.records.policy import Policy, PolicyVersion
 from knowledge.records.proposal import Proposal
 from ui.app.text import counted, inert, md, table
@@ -18,6 +19,7 @@ from ui.web.views import policy_begin, policy_one, redline
 from ui.web.views.frame import View, client_page, show
 
 SECTIONS: Final = ("Policies", "Proposals", "Begin")
+REMINDERS: Final = 5
 SOON: Final = timedelta(days=30)
 
 Found = Sequence[tuple[Policy, tuple[PolicyVersion, ...]]]
@@ -74,9 +76,10 @@ def _list(view: View, found: Found, waiting: Sequence[Proposal]) -> None:
         )
         return
     today = view.now.astimezone(ZoneInfo(view.client.timezone)).date()
-    late = [one.title for one, _ in found if one.next_review_on and one.next_review_on <= today]
-    if late:
-        st.warning(f"Review due: {md('; '.join(late))}.")
+    with view.places.client(view.client.id) as place, place.read() as unit:
+        asks = reminders(unit, today)
+    if asks:
+        st.warning("  \n".join(md(f"{one.subject}: {one.text}") for one in asks[:REMINDERS]))
     show(
         table(
             ["Policy", "In force", "On its way", "Owner", "Next review", "Proposals"],
