@@ -167,8 +167,7 @@ def _judge(
         with places.shared().read() as unit:
             world = read_world(unit, since, now)
         judge = Judge()
-        for one in members:
-            judge.put(one.client, one.assets, one.third_parties, one.aliases)
+        judge.put_all((one.client, one.assets, one.third_parties, one.aliases) for one in members)
         found = judge.judge(world)
         for one in members:
             tell(done, one.client.name)

@@ -147,11 +147,39 @@ _HELPER_AFTER = re.compile(
     r"|bindings?|malware|ransomware|trojan|stealer|botnet|phishing|lures?|themed)\b",
     re.IGNORECASE,
 )
-_HARM_STEMS = (
-    "vulnerab flaw exploit attack patch bypass injection overflow xss csrf ssrf traversal escalat deserialis deserializ "
-    "backdoor compromis hack breach weakness defect denial ransomware leak unauthorised unauthorized disclosure execut "
-    "corruption affected outage"
-).split()
+_HARM_STEMS = [
+    "vulnerab",
+    "flaw",
+    "exploit",
+    "attack",
+    "patch",
+    "bypass",
+    "injection",
+    "overflow",
+    "xss",
+    "csrf",
+    "ssrf",
+    "traversal",
+    "escalat",
+    "deserialis",
+    "deserializ",
+    "backdoor",
+    "compromis",
+    "hack",
+    "breach",
+    "weakness",
+    "defect",
+    "denial",
+    "ransomware",
+    "leak",
+    "unauthorised",
+    "unauthorized",
+    "disclosure",
+    "execut",
+    "corruption",
+    "affected",
+    "outage",
+]
 _HARM = re.compile(
     r"zero[\s-]?day|bugs?\b|remote code|rce\b|security (?:issue|update|fix|advisory)|kev\b|use[- ]after[- ]free"
     r"|out[- ]of[- ]bounds|race condition|fixed in"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -76,6 +76,10 @@ def read_world(unit: SharedUnit, since: datetime | None, now: datetime) -> World
     )
 
 
+Held = tuple[Client, Sequence[Asset], Sequence[ThirdParty], Sequence[Alias]]
+"""One client's rows, as `Judge.put` takes them."""
+
+
 @contextmanager
 def _no_cycle_search() -> Iterator[None]:
     """Stops Python's search for reference cycles while very many records without any are made.
@@ -100,6 +104,12 @@ class Judge:
         self._with_cpe: set[tuple[ClientId, SubjectKind, str]] = set()
         self._profiles: dict[ClientId, Profile] = {}
 
+    def put_all(self, places: Iterable[Held]) -> None:
+        """Takes many clients' rows at once, each as `put` does."""
+        with _no_cycle_search():
+            for held in places:
+                self.put(*held)
+
     def put(
         self,
         client: Client,
@@ -108,12 +118,6 @@ class Judge:
         aliases: Sequence[Alias] = (),
     ) -> None:
         """Takes a client's rows, confirmed names and profile in place of those held before."""
-        with _no_cycle_search():
-            self._put(client, assets, third_parties, aliases)
-
-    def _put(
-        self, client: Client, assets: Sequence[Asset], third_parties: Sequence[ThirdParty], aliases: Sequence[Alias]
-    ) -> None:
         self._index.put(client.id, assets, names_by_asset(assets, aliases))
         self._profiles[client.id] = Profile.of(client)
         self._text.replace_client(client.id, [subject for _, subject in subjects_of(client.id, assets, third_parties)])
