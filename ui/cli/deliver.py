@@ -139,7 +139,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     last: Annotated[int, typer.Option(min=1, help="How many messages, from the newest.")] = 20,
 ) -> None:
-    """Show what was sent and what was not; of every client where none is named, only what has not arrived."""
+    """Show what was sent and what was not. Without a client: what has not arrived, of every one."""
     from knowledge.outbox import undelivered
 
     entries: list[tuple[str, OutboxEntry]]
@@ -227,7 +227,7 @@ def drop(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Messages to give up.")] = None,
     portfolio: Portfolio = False,
 ) -> None:
-    """Give messages up: they are not sent, and briefs do not speak of them any more."""
+    """Give messages up. They are not sent, and briefs do not speak of them any more."""
     from knowledge.errors import UsageError
     from knowledge.outbox import discard
 

@@ -29,7 +29,7 @@ def set_command(
     at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Hour, in the client's time zone.")],
     days: Annotated[str, typer.Option("--days", help="Days: mon-fri, or mon,wed,fri, or sun-thu.")] = "mon-fri",
 ) -> None:
-    """Set when a client's brief is written and sent; the first time is the next such hour."""
+    """Set when a client's brief is written and sent. The first time is the next such hour."""
     from knowledge.schedule import days_words, parse_schedule, set_schedule
 
     moment = now()
@@ -44,7 +44,7 @@ def set_command(
 
 @app.command()
 def clear(ctx: typer.Context, client_id: ClientArgument) -> None:
-    """Take a client off the schedule: briefs are written only when somebody asks."""
+    """Take a client off the schedule. Briefs are written only when somebody asks."""
     from knowledge.schedule import set_schedule
 
     moment = now()
@@ -55,7 +55,7 @@ def clear(ctx: typer.Context, client_id: ClientArgument) -> None:
 
 @app.command("list")
 def list_command(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List every client's hour, days, next brief, and how the last runs ended."""
+    """List hours, days, next briefs and last runs."""
     from knowledge.schedule import LOOK_BACK, days_words, next_slot
 
     moment = now()
@@ -116,7 +116,7 @@ def next_command(ctx: typer.Context) -> None:
 
 @app.command()
 def once(ctx: typer.Context) -> None:
-    """Run once what is due, and send what waits: for cron or a systemd timer. Nothing due is a success."""
+    """Run what is due, once: for cron or a timer. Sends what waits too; nothing due is a success."""
     import threading
 
     from knowledge.errors import StoreError
@@ -144,7 +144,7 @@ def run(
     ctx: typer.Context,
     every: Annotated[float, typer.Option(min=1, max=600, help="Seconds between two looks at the clock.")] = 60.0,
 ) -> None:
-    """Run the schedule until it is stopped (Ctrl-C, SIGTERM): looks each minute, holds the home only while it works."""
+    """Run the schedule until it is stopped. Looks each minute, holds the home only while it works; Ctrl-C or SIGTERM."""
     import threading
 
     from ui.schedule.loop import loop, make_tools, stopping_on_signals
