@@ -144,7 +144,7 @@ def run(
     ctx: typer.Context,
     every: Annotated[float, typer.Option(min=1, max=600, help="Seconds between two looks at the clock.")] = 60.0,
 ) -> None:
-    """Run the schedule until it is stopped. Looks each minute, holds the home only while it works; Ctrl-C or SIGTERM."""
+    """Run the schedule until it is stopped. Looks each minute, holds the home only while it works. SIGTERM ends it."""
     import threading
 
     from ui.schedule.loop import loop, make_tools, stopping_on_signals
