@@ -76,8 +76,15 @@ def _suites(words: Sequence[str]) -> int:
 
 def _tape(args: argparse.Namespace) -> Tape:
     mode: Mode = "replay" if args.rescore else "resume" if args.resume else "record"
-    file = args.rescore or args.resume or args.log or LOGS / f"{args.suite}.jsonl"
-    tape = Tape(file, mode=mode, head=head(args.suite, args.data, args.model))
+    file = args.rescore or args.resume or args.log
+    told = head(args.suite, args.data, args.model)
+    if file is None:
+        try:
+            return Tape(LOGS / f"{args.suite}.jsonl", head=told)
+        except UsageError as error:
+            print(f"no log is kept: {error}", file=sys.stderr)
+            return Tape(head=told)
+    tape = Tape(file, mode=mode, head=told)
     if tape.head.get("suite") != args.suite:
         raise UsageError(f"is a log of the suite {tape.head.get('suite')}", subject=str(file))
     return tape

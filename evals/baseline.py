@@ -16,10 +16,10 @@ FILE = Path(__file__).resolve().parent / "baseline.json"
 
 def main(words: Sequence[str]) -> int:
     """Shows the floors, or runs the suites and writes them; a floor that would fall needs to be allowed."""
-    from evals.gate import case_marks, results  # noqa: PLC0415 - the gate reads this module
+    from evals.gate import case_marks, results, suite_name  # noqa: PLC0415 - the gate reads this module
 
     parser = argparse.ArgumentParser(prog="python -m evals baseline", description=__doc__)
-    parser.add_argument("suites", nargs="*", metavar="SUITE", help="default: all")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", type=suite_name, help="default: all")
     parser.add_argument("--write", action="store_true", help="run the suites and keep their figures as floors")
     parser.add_argument("--allow-lower", action="store_true", help="keep figures that are worse than the floors")
     parser.add_argument("--from-logs", action="store_true", help="take the last gate's logs; nothing is run")

@@ -21,7 +21,7 @@ SHOWN = 25
 def main(words: Sequence[str]) -> int:
     """Runs the suites against the baseline; 1 where a floor is broken."""
     parser = argparse.ArgumentParser(prog="python -m evals gate", description=__doc__)
-    parser.add_argument("suites", nargs="*", metavar="SUITE", help="default: all")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", type=suite_name, help="default: all")
     parser.add_argument("--baseline", type=Path, default=FILE)
     parser.add_argument("--from-logs", action="store_true", help="score the last gate's logs again; nothing is run")
     args = parser.parse_args(words)
@@ -44,6 +44,13 @@ def main(words: Sequence[str]) -> int:
         + (f"below the floor: {', '.join(failed)}" if failed else "every floor holds")
     )
     return int(bool(failed))
+
+
+def suite_name(text: str) -> str:
+    """The name of a suite, or an error that argparse shows."""
+    if text not in SUITES:
+        raise argparse.ArgumentTypeError(f"no such suite: {text} (there are {', '.join(SUITES)})")
+    return text
 
 
 def results(names: Sequence[str] = (), *, from_logs: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:

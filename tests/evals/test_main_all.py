@@ -131,3 +131,19 @@ def test_a_bench_that_is_missing_is_said(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         command.main(["triage"])
     assert "--data is needed" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_costs_the_log_only(
+    toy: Toy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".evals").write_text("a file where the folder would be")
+    assert command.main(["answers", "--json", "out.json"]) == 0
+    assert "no log is kept" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out.json").read_text())["metrics"]["right"] == 1.0
+    assert command.main(["answers", "--log", ".evals/x.jsonl"]) == 2
+
+
+def test_a_suite_that_is_none_is_no_passed_gate(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["gate", "nonsense"])
+    assert "no such suite" in capsys.readouterr().err
