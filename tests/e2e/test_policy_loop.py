@@ -194,6 +194,12 @@ def test_from_a_kev_item_to_three_signatures(vciso: Run, tmp_path: Path) -> None
     for step in ("version 2 begun", "version 2 approved", "version 2 published"):
         assert step in " ".join(history.split())
 
+    # The evidence for the requirement that asked for it: the version in force, its approval, the signatures.
+    (proof,) = as_json(vciso("evidence", "northgate", "--for", "csf:GV.SC-08", "--json"))
+    assert proof["requirement"] == "nist-csf-2.0:GV.SC-08"
+    assert proof["clauses"] == ["Vendor Risk Policy v2, 5.2"]
+    assert {"policy version", "approval", "sign-off"} <= {line["kind"] for line in proof["lines"]}
+
     # A correction that is not material asks nobody again; the chain holds over all of it.
     text = published.text.clause("p15")
     assert text is not None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from advisor import proposals
 from advisor.llm.interface import BudgetError, ModelFailedError
+from advisor.policies.adopt import adopt_document, topic_of
 from advisor.policies.diff import text_changes, word_spans
 from advisor.policies.draft import Wanted, draft_policy
 from advisor.policies.framework_change import compare, propose_for_framework
@@ -449,3 +450,17 @@ def test_of_nothing_new_nothing_is_proposed(places: Places, client: Client, now:
     with places.client(client.id) as place:
         proposals.accept(place, first.id, now, client)
     assert drafted().proposal is None
+
+
+def test_the_topic_of_a_document_is_that_of_its_title() -> None:
+    assert topic_of("Vendor Risk Policy") == "vendor-risk"
+    assert topic_of("Acceptable Use Policy (staff)") == "acceptable-use"
+    with pytest.raises(NotFoundError, match="no topic of the policy set"):
+        topic_of("Canteen menu")
+
+
+def test_a_document_is_taken_in_once(
+    places: Places, client: Client, document: Document, adopted: PolicyVersion
+) -> None:
+    with pytest.raises(ConflictError, match="is the policy vendor-risk already"):
+        adopt_document(places, client.id, document, "vendor-risk", adopted.created_at)
