@@ -12,6 +12,7 @@ from knowledge.errors import BadInputError, NotFoundError
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_shipped_mornings_come_out_right() -> None:
     result = run()
     assert [case["wrong"] for case in result["cases"] if case["wrong"]] == []

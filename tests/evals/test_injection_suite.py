@@ -55,6 +55,7 @@ def test_every_attack_has_an_origin_and_words_of_its_own() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_c08_nothing_comes_of_ours_in_any_carrier(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = tuple(one for one in attacks() if one.author == "ours")
     monkeypatch.setattr(injection, "attacks", lambda *, quick: ours)

@@ -45,6 +45,7 @@ def test_what_counts_as_a_leak() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_c05_nothing_of_one_client_shows_at_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation, "QUICK_QUESTIONS", 40)
     tape = Tape()
@@ -58,6 +59,7 @@ def test_c05_nothing_of_one_client_shows_at_another(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_an_answer_kept_without_its_client_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     real, kept = Advisor.ask, {}
 

@@ -26,6 +26,7 @@ from knowledge.places import Places
 
 
 @pytest.mark.model
+@pytest.mark.timeout(900)
 @pytest.mark.network
 @pytest.mark.slow
 def test_c09_how_often_a_real_model_gives_in_is_measured_with_and_without_defences(
@@ -108,6 +109,7 @@ def test_c14_the_second_of_two_savers_gets_a_conflict_and_both_texts_are_kept(fi
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_c40_two_hundred_turns_keep_their_caps(asking: Advisor, stub: ObeyingStub) -> None:
     longest = 0
     for turn in range(200):
