@@ -167,7 +167,7 @@ def _wanted(proposal: Proposal, numbers: Collection[int]) -> list[Hunk]:
             raise NotFoundError(
                 f"has no hunk {number}",
                 subject=proposal.id,
-                hint=f"It has {len(known)}; `vciso proposals CLIENT show`.",
+                hint=f"It has {len(known)}: vciso proposals CLIENT show {proposal.id}",
             )
         if hunk.status != "open":
             raise ConflictError(f"hunk {number} was {hunk.status} by {hunk.decided_by} already", subject=proposal.id)

@@ -39,7 +39,7 @@ class Proposals:
         record = self._conn.execute(select(proposals.c.record).where(proposals.c.id == wanted)).scalar_one_or_none()
         if record is None:
             raise NotFoundError(
-                "no such proposal", subject=proposal_id[:40], hint="`vciso proposals list CLIENT --all` shows them."
+                "no such proposal", subject=proposal_id[:40], hint="`vciso proposals CLIENT --all` shows them."
             )
         return Proposal.model_validate(record)
 
