@@ -112,7 +112,6 @@ def export_policies(
         standings = [standing_of(unit, one, today) for one in requests]
     files: list[tuple[str, bytes]] = []
     notes: list[str] = []
-    names: dict[str, list[str]] = {}
     total = len(dossiers) * len(formats)
     for dossier in dossiers:
         paper = policy_paper(dossier, catalogue)
@@ -121,12 +120,12 @@ def export_policies(
             data, said = render(paper, kind, template=template, fonts=fonts)
             name = f"{stem(dossier)}.{kind}"
             files.append((name, data))
-            names.setdefault(dossier.policy.id, []).append(name)
             notes += [f"{name}: {line}" for line in said]
     tell(total, total, "done")
     if soa is None:
         return Exported(tuple(files), tuple(notes))
-    index = set_index_paper(client, dossiers, names, today, now)
+    names = {one.policy.id: f"{stem(one)} ({', '.join(formats)})" for one in dossiers}
+    index = set_index_paper(client, dossiers, catalogue, names, now=now)
     extra = [(f"index.{kind}", render(index, kind, fonts=fonts)[0]) for kind in ("html", "docx")]
     extra += soa_files(soa, client, now)
     extra.append(("tables.xlsx", _tables(client, dossiers, standings, now)))

@@ -80,10 +80,12 @@ def running_line(version: PolicyVersion, zone: ZoneInfo) -> str:
 
 
 def set_index_paper(
-    client: Client, dossiers: Sequence[Dossier], files: Mapping[str, Sequence[str]], today: date, now: datetime
+    client: Client, dossiers: Sequence[Dossier], catalogue: Catalogue, files: Mapping[str, str], *, now: datetime
 ) -> Paper:
-    """The index of a pack: every policy with version, state, approval, review date and the names of its files."""
+    """The index of a pack: every policy with version, state, approval, review date and the name of its files."""
     zone = ZoneInfo(client.timezone)
+    today = now.astimezone(zone).date()
+    heads = {head.id: head.short for head in catalogue.heads}
     rows = tuple(
         (
             one.version.text.title,
@@ -92,7 +94,7 @@ def set_index_paper(
             f"{one.policy.next_review_on:%Y-%m-%d}" if one.policy.next_review_on else "none set",
             one.sign_off.sentence if one.sign_off else "not asked",
             one.version.sha256[:16],
-            "\n".join(files.get(one.policy.id, ())),
+            files.get(one.policy.id, ""),
         )
         for one in dossiers
     )
@@ -102,7 +104,7 @@ def set_index_paper(
         Heading("Policies"),
         Grid(head, rows, (5, 3, 5, 3, 4, 4, 6)),
         Heading("Coverage"),
-        *_set_coverage(dossiers),
+        *_set_coverage(dossiers, heads),
         Heading("Exceptions"),
         *_exception_grid(dossiers, today),
     ]
@@ -110,7 +112,7 @@ def set_index_paper(
         client=client.name,
         title="Policy set",
         subtitle=f"{len(dossiers)} policies, {in_force} of them in force · as of {_long(today)}",
-        facts=(("Frameworks in scope", ", ".join(client.frameworks) or "none named"),),
+        facts=(("Frameworks in scope", ", ".join(heads.get(one, one) for one in client.frameworks) or "none named"),),
         blocks=tuple(blocks),
         running=f"Policy set of {client.name} · as of {_long(today)}",
         at=now,
@@ -239,7 +241,7 @@ def _exception_grid(dossiers: Sequence[Dossier], today: date) -> list[Block]:
     return [Grid(head, rows, (4, 5, 5, 3, 3, 3))]
 
 
-def _set_coverage(dossiers: Sequence[Dossier]) -> list[Block]:
+def _set_coverage(dossiers: Sequence[Dossier], heads: Mapping[str, str]) -> list[Block]:
     """Counts by framework over the set: a requirement counts once, by the best of what its policies say."""
     best: dict[str, str] = {}
     rank = {"met": 2, "partly": 1, "missing": 0}
@@ -253,7 +255,9 @@ def _set_coverage(dossiers: Sequence[Dossier]) -> list[Block]:
     rows = []
     for framework in frameworks:
         states = [state for ref, state in best.items() if ref.partition(":")[0] == framework]
-        rows.append((framework, str(states.count("met")), str(states.count("partly")), str(len(states))))
+        rows.append(
+            (heads.get(framework, framework), str(states.count("met")), str(states.count("partly")), str(len(states)))
+        )
     return [
         Grid(("Framework", "Met", "In part", "Named by a clause"), tuple(rows), (6, 2, 2, 3)),
         Note(
