@@ -26,6 +26,7 @@ from ui.cli import (
     policy_word,
     policy_work,
     proposals,
+    receipts,
     refresh,
     rule,
     schedule,
@@ -101,6 +102,7 @@ app.add_typer(docs.app, short_help="A client's documents.")
 for more in (policy_begin.app, policy_work.app, policy_word.app, policy_export.app):
     policy.app.add_typer(more)
 app.add_typer(policy.app, short_help="A client's policies, from draft to published.")
+attest.app.add_typer(receipts.app)
 app.add_typer(attest.app)
 app.add_typer(exception.app)
 app.add_typer(soa.app)
