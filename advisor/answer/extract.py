@@ -35,14 +35,22 @@ MIN_SENTENCE = 0.58
 """Likeness below which a sentence of a document is no answer: its cosine, and WORDS_SHARE of the words it has of those
 that are asked for."""
 WORDS_SHARE = 0.25
+MIN_EVIDENCE = 0.42
+"""Cosine of a requirement and a sentence from which that sentence speaks to it."""
+MIN_EVIDENCE_WORDS = 0.55
+"""The same by words alone."""
 BESIDE = 0.12
 """How far behind the best sentence a further one may be."""
 TIMES = frozenset({"minute", "hour", "day", "week", "month", "year", "second"})
 DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d{2,4}\b")
+OWED_NEAR = 0.7
+"""The same where all that is owed on a topic is asked for."""
 MAX_REQUIREMENTS = 6
 MAX_OF_ONE = 3
 """Requirements of one framework, where several are asked."""
 MAX_PASSAGES = 4
+MAX_OF_DOCUMENT = 6
+"""Sentences of a document that is asked for as a whole."""
 
 
 def coverage_answer(material: Material) -> Composed:
@@ -67,7 +75,7 @@ def general_answer(material: Material) -> Composed:
     found = coverage_answer(material)
     if documents.drafts and not material.question.frameworks:
         # The client's own rule is the answer; requirements beside it are the three nearest.
-        found = Composed(found.drafts[:3], found.not_covered)
+        found = Composed(found.drafts[:3])
     return documents + found
 
 
@@ -106,7 +114,7 @@ def owed_answer(material: Material) -> Composed:
             continue
         evidence = _evidence(material, match)
         if evidence:
-            passage, said = evidence.passage, evidence_sentence(evidence, match)
+            passage, said = evidence
             text = f"{label(match)} asks: {quote} The client's {passage.title} says: {said}"
             drafts.append(Draft(text, ((hit.passage.id, quote), (passage.id, said))))
         else:
@@ -129,31 +137,39 @@ def _asked_rows(material: Material) -> list[Match]:
             ]
             rows += [Match(match.framework, r) for r in below] if not match.requirement.assessable else [match]
         return rows[:12]
-    found = _chosen(material.search(_query(material), kinds=REQUIREMENTS), MIN_REQUIREMENT)
-    on_topic = [match_of(one.passage, material.catalogue) for one in found[:10]]
+    found = _chosen(material.search(_query(material), kinds=REQUIREMENTS), MIN_REQUIREMENT, OWED_NEAR)
+    on_topic = [match_of(one.passage, material.catalogue) for one in found[:12]]
     return [match for match in on_topic if match is not None and match.requirement.assessable]
 
 
-def _evidence(material: Material, match: Match) -> Judged | None:
-    """The passage of the client's documents that speaks most clearly to a requirement."""
-    about = concepts(match.requirement.title)
-    found = material.search(f"{match.requirement.title}. {match.requirement.summary}", kinds=DOCUMENTS, k=4)
-    scored = [judge(one.hit, about) for one in found]
-    best = max(scored, key=lambda one: one.relevance, default=None)
-    return best if best is not None and best.relevance >= 0.55 else None
-
-
-def evidence_sentence(evidence: Judged, match: Match) -> str:
-    """The sentence of a passage that is nearest to a requirement."""
-    found = best_sentences(evidence.passage, concepts(f"{match.requirement.title} {match.requirement.summary}"), most=1)
-    return found[0] if found else ""
+def _evidence(material: Material, match: Match) -> tuple[Passage, str] | None:
+    """The sentence of the client's documents that speaks most clearly to a requirement, and where it stands."""
+    row = match.requirement
+    asked = f"{row.title}. {row.summary}"
+    found = material.search(asked, kinds=DOCUMENTS, k=6)
+    near = material.searcher.likeness(asked, [one.passage for one in found])
+    if near:
+        scored = [
+            (cosine, one.passage, quote)
+            for one in found
+            for sentence, cosine in near.get(one.passage.id, {}).items()
+            if (quote := quotable(sentence))
+        ]
+        best = max(scored, key=lambda each: each[0], default=None)
+        return (best[1], best[2]) if best is not None and best[0] >= MIN_EVIDENCE else None
+    about = concepts(row.title)
+    clear = max((judge(one.hit, about) for one in found), key=lambda one: one.relevance, default=None)
+    if clear is None or clear.relevance < MIN_EVIDENCE_WORDS:
+        return None
+    said = best_sentences(clear.passage, concepts(f"{row.title} {row.summary}"), most=1)
+    return (clear.passage, said[0]) if said else None
 
 
 def _query(material: Material) -> str:
     return material.question.topic if material.question.about else ""
 
 
-def _chosen(found: Iterable[Judged], least: float) -> list[Judged]:
+def _chosen(found: Iterable[Judged], least: float, near: float = NEAR_BEST) -> list[Judged]:
     """Passages good enough to answer from, best first."""
     found = tuple(found)
     if not any(one.dense for one in found):
@@ -163,7 +179,7 @@ def _chosen(found: Iterable[Judged], least: float) -> list[Judged]:
     if not good:
         return []
     best = good[0].relevance
-    return [one for one in good if one.relevance >= NEAR_BEST * best]
+    return [one for one in good if one.relevance >= near * best]
 
 
 def _from_requirements(material: Material, found: Sequence[Judged], *, most: int = MAX_REQUIREMENTS) -> Composed:
@@ -229,9 +245,18 @@ def _by_sentence(material: Material, found: Sequence[Judged], near: Mapping[str,
     scored.sort(key=lambda row: (-row[0], -row[1]))
     best = scored[0][0] if scored else 0.0
     kept = [row for row in scored if row[0] >= max(MIN_SENTENCE, best - BESIDE)][:MAX_PASSAGES]
+    # "What does our vendor policy say?": the document is the subject, and all of it an answer.
+    subject = [row for row in scored if _is_subject(row[2], question)][:MAX_OF_DOCUMENT]
+    kept = subject if len(subject) > len(kept) else kept
     return [
         Draft(f"{passage.title}, {passage.locator}: {quote}", ((passage.id, quote),)) for _, _, passage, quote in kept
     ]
+
+
+def _is_subject(passage: Passage, question: Question) -> bool:
+    """Whether a question names a document and asks for nothing that its title does not say."""
+    title = frozenset(stems(passage.title))
+    return passage.title in question.documents and all(one.matches(title) for one in question.about)
 
 
 def _telling(one: Judged, question: Question) -> list[str]:

@@ -40,6 +40,8 @@ class Question:
     """Frameworks that it names and that are not here."""
     ours: bool = False
     """It asks for the client's own rules."""
+    documents: tuple[str, ...] = ()
+    """Titles of the client's documents that it names."""
     deadline: bool = False
     """It asks for a figure: how fast, how often, how long."""
     wants: Wanted = ""
@@ -94,6 +96,7 @@ def read_question(
         frameworks=frameworks,
         not_shipped=shipped_away,
         ours=ours,
+        documents=tuple(title for title in document_titles if _says(text, title)),
         deadline=bool(patterns.DEADLINE.search(text)),
         wants=_wanted(text),
         elsewhere=elsewhere,

@@ -120,3 +120,12 @@ def test_a_publisher_alone_means_what_is_here_of_it(question: str, frameworks: t
 )
 def test_how_things_are_with_us_is_asked_of_our_documents(question: str, kind: str) -> None:
     assert read_question(question, catalogue=shipped()).kind == kind
+
+
+def test_a_document_that_is_asked_for_as_a_whole_is_told() -> None:
+    far = dict.fromkeys(SENTENCES, 0.2)
+    read = read_question("What does our plan say?", catalogue=shipped(), document_titles=("Plan",))
+    composed = documents_answer(Material(read, Near(far), shipped()))
+    assert len(composed.drafts) == len(SENTENCES)
+    other = read_question("What does our plan say about unicorns?", catalogue=shipped(), document_titles=("Plan",))
+    assert not documents_answer(Material(other, Near(far), shipped())).drafts
