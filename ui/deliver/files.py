@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 
 from knowledge.places import Places
@@ -13,6 +14,9 @@ from ui.deliver.atomic import write_text
 from ui.deliver.feeds import write_client_feed, write_portfolio_feed
 from ui.render.html import brief_html, portfolio_html
 from ui.render.markdown import brief_markdown, portfolio_markdown
+
+TREND_DAYS = 14
+"""Days of the picture of open items."""
 
 
 def brief_file(places: Places, client_id: ClientId, day: date, suffix: str) -> Path:
@@ -49,8 +53,36 @@ def write_portfolio(places: Places, portfolio: Portfolio, briefs: Sequence[Brief
     hrefs = {brief.client_id: f"../clients/{brief.client_id}/briefs/{brief.day:%Y-%m-%d}" for brief in briefs}
     texts = {
         "md": portfolio_markdown(portfolio, {client: f"{href}.md" for client, href in hrefs.items()}),
-        "html": portfolio_html(portfolio, {client: f"{href}.html" for client, href in hrefs.items()}),
+        "html": portfolio_html(
+            portfolio, {client: f"{href}.html" for client, href in hrefs.items()}, picture=_trend(places, portfolio)
+        ),
         "json": portfolio.model_dump_json(indent=1),
     }
     files = [write_text(portfolio_file(places, portfolio.day, suffix), text) for suffix, text in texts.items()]
     return (*files, *write_portfolio_feed(places))
+
+
+def _trend(places: Places, portfolio: Portfolio) -> str:
+    """Open items of all clients over the kept days as SVG; empty for a single day, or where nothing can draw it."""
+    if find_spec("altair") is None or find_spec("vl_convert") is None:
+        return ""
+    days: dict[date, dict[str, int]] = {portfolio.day: _open_items(portfolio)}
+    for file in sorted(places.portfolio_folder.glob("????-??-??.json"), reverse=True)[:TREND_DAYS]:
+        try:
+            kept = Portfolio.model_validate_json(file.read_bytes())
+        except (OSError, ValueError):  # a page of an older form tells nothing; the others do
+            continue
+        days.setdefault(kept.day, _open_items(kept))
+    if len(days) < 2:
+        return ""
+    from ui.render.charts import picture, trend  # noqa: PLC0415 - Altair is slow to import
+
+    return picture(trend(days)).decode()
+
+
+def _open_items(portfolio: Portfolio) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for counts in portfolio.counts.values():
+        for label, number in counts.items():
+            found[label] = found.get(label, 0) + number
+    return found

@@ -47,16 +47,18 @@ def brief_html(brief: Brief) -> str:
     return _environment().get_template("brief.html.j2").render(view=brief_view(brief))
 
 
-def portfolio_html(portfolio: Portfolio, hrefs: Mapping[ClientId, str] | None = None) -> str:
+def portfolio_html(portfolio: Portfolio, hrefs: Mapping[ClientId, str] | None = None, *, picture: str = "") -> str:
     """The portfolio as one page.
 
     Args:
         portfolio: the page.
         hrefs: relative path of each client's brief, to link its name; an unsafe one is left out.
+        picture: SVG of the open items over the days, as `ui.render.charts` draws it; empty: none.
     """
+    drawn = Markup(picture)  # noqa: S704 - drawn by us over labels, dates and counts
     paths = {client_id: safe_path(path) for client_id, path in (hrefs or {}).items()}
     return (
         _environment()
         .get_template("portfolio.html.j2")
-        .render(view=portfolio_view(portfolio), paths=paths, words=CELL_WORDS, signs=_CELL_SIGNS)
+        .render(view=portfolio_view(portfolio), paths=paths, words=CELL_WORDS, signs=_CELL_SIGNS, picture=drawn)
     )

@@ -1,0 +1,182 @@
+"""The logic of each page, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from advisor.morning import run_morning
+from ingest.documents.service import add_document, read_document
+from knowledge.clients import add_client, new_ref
+from knowledge.places import Places
+from knowledge.records.asset import Asset, ThirdParty
+from knowledge.records.client import Client
+from knowledge.settings import Settings
+
+PAGES = ("portfolio", "brief", "chat", "policies", "assets", "frameworks", "documents", "sources", "settings", "audit")
+CANARY = "Quittenmus"
+
+
+def run_page(name: str) -> None:
+    from importlib import import_module
+
+    import_module(f"ui.web.views.{name}").show_page()
+
+
+@pytest.fixture
+def page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Makes a page of the app over this test's home."""
+    monkeypatch.setenv("VCISO_HOME", str(home))
+
+    def make(name: str, client: str = "") -> AppTest:
+        app = AppTest.from_function(run_page, args=(name,), default_timeout=120)
+        if client:
+            app.query_params["client"] = client
+        return app.run()
+
+    return make
+
+
+@pytest.fixture
+def filled(home: Path) -> Path:
+    """Two clients with rows and a brief each; a word of the second stands nowhere in the first."""
+    at = datetime.now(UTC)
+    with Places(Settings(home=home, actor="tester"), now=at) as places:
+        for client_id, name, word in (("quiet", "Quiet Firm", "Plain"), ("loud", "Loud Firm", CANARY)):
+            profile = Client(id=client_id, ref=new_ref(), name=name, frameworks=("nist-csf-2.0",), created_at=at)
+            add_client(places, profile, at)
+            with places.client(client_id) as place:
+                with place.write() as unit:
+                    unit.assets.put(
+                        [
+                            Asset(
+                                id="A-1", name=f"{word} gateway", vendor="Fortinet", product="FortiOS", updated_at=at
+                            ),
+                            Asset(id="A-2", name=f"{word} server", criticality="critical", updated_at=at),
+                        ]
+                    )
+                    unit.third_parties.put([ThirdParty(id="T-1", name=f"{word} Hosting", updated_at=at)])
+                text = f"# {word} rules\n\n## 1 Access\n\nAccess to {word} is reviewed under AC-2 of SP 800-53.\n"
+                add_document(place, read_document(text.encode(), name=f"{word}.md"), at)
+        run_morning(places, now=at)
+    return home
+
+
+def words(app: AppTest) -> str:
+    """Everything that a page shows, our HTML included."""
+    shown = [str(getattr(one, "value", "")) for one in (*app.title, *app.header, *app.markdown, *app.info, *app.error)]
+    shown += [str(one.value) for one in (*app.caption, *app.warning, *app.success)]
+    shown += [one.proto.body for one in app.get("html")]
+    shown += [one.label for one in (*app.button, *app.selectbox, *app.text_input)]
+    shown += [str(option) for one in app.selectbox for option in one.options]
+    return "\n".join(shown)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_empty_home_says_what_to_do(page: Callable[..., AppTest], name: str) -> None:
+    app = page(name)
+    assert not app.exception
+    if name != "sources":
+        assert "No clients yet" in words(app)
+        assert "Settings" in words(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.usefixtures("filled")
+def test_a_page_shows_one_client_alone(page: Callable[..., AppTest], name: str) -> None:
+    app = page(name, "quiet")
+    assert not app.exception
+    assert ("All clients" if name in ("portfolio", "sources") else "Quiet Firm") in words(app)
+    if name != "portfolio":
+        assert CANARY not in words(app), name
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_switch_forgets_what_was_kept(page: Callable[..., AppTest]) -> None:
+    app = page("audit", "loud")
+    app.text_input[0].input("secret words").run()
+    assert app.session_state["of/loud/words"] == "secret words"
+    app.query_params["client"] = "quiet"
+    app.run()
+    assert not app.exception
+    assert "of/loud/words" not in app.session_state
+    assert app.text_input[0].value == ""
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_unknown_client_in_the_address_is_not_named(page: Callable[..., AppTest]) -> None:
+    app = page("brief", "nobody")
+    assert not app.exception
+    assert "Loud Firm" in words(app)
+    assert app.query_params["client"] in ("loud", ["loud"])
+
+
+def test_another_process_in_the_home_is_said_in_words(
+    page: Callable[..., AppTest], filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VCISO_LOCK_WAIT_SECONDS", "0.1")
+    with Places(Settings(home=filled), now=datetime.now(UTC)) as places:
+        places.shared()
+        app = page("brief", "quiet")
+        assert "another vciso process" in words(app)
+        assert [one.label for one in app.button] == ["Try again"]
+    app.button[0].click().run()
+    assert not app.exception
+    assert "Quiet Firm" in words(app)
+
+
+def test_verify_names_a_changed_row(page: Callable[..., AppTest], filled: Path) -> None:
+    import sqlite3
+
+    app = page("audit", "quiet")
+    next(one for one in app.button if one.label == "Verify the chain").click().run()
+    assert "hold" in words(app)
+    with sqlite3.connect(filled / "clients" / "quiet" / "client.sqlite3") as raw:
+        raw.execute("UPDATE audit_rows SET actor = 'mallory' WHERE seq = 2")
+    app = page("audit", "quiet")
+    next(one for one in app.button if one.label == "Verify the chain").click().run()
+    assert "Row 2" in words(app)
+
+
+@pytest.mark.usefixtures("filled")
+def test_gaps_are_listed(page: Callable[..., AppTest]) -> None:
+    app = page("assets", "quiet")
+    control: Any = app.get("button_group")
+    assert control
+    app.session_state["of/quiet/section-full"] = "Not known"
+    app.run()
+    assert not app.exception
+    assert "every flaw of its product stays" in words(app)
+
+
+@pytest.mark.usefixtures("filled")
+def test_documents_that_name_a_requirement_count(page: Callable[..., AppTest]) -> None:
+    app = page("frameworks", "quiet")
+    app.selectbox[0].select("nist-sp-800-53-r5").run()
+    assert not app.exception
+    assert "Documents name 1" in words(app)
+
+
+def test_a_profile_is_changed_and_traced(page: Callable[..., AppTest], filled: Path) -> None:
+    app = page("settings", "quiet")
+    next(one for one in app.text_input if one.label == "Name").input("Quieter Firm")
+    next(one for one in app.button if one.label == "Save").click().run()
+    assert not app.exception
+    with Places(Settings(home=filled), now=datetime.now(UTC)) as places:
+        assert places.profile("quiet").name == "Quieter Firm"
+        with places.client("quiet") as place, place.read() as unit:
+            assert [row.action for row in unit.audit.rows(last=1)] == ["client.update"]
+
+
+def test_the_first_client_is_added_in_the_app(page: Callable[..., AppTest], home: Path) -> None:
+    app = page("settings")
+    next(one for one in app.text_input if one.label == "Name").input("New Firm")
+    next(one for one in app.button if one.label == "Add the client").click()
+    app.run()
+    with Places(Settings(home=home), now=datetime.now(UTC)) as places:
+        assert [one.name for one in places.profiles()] == ["New Firm"]
