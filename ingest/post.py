@@ -30,7 +30,7 @@ class PostResult:
     sentence: str = ""
     wait_seconds: float = 0.0
     down: bool = False
-    """It could not be reached at all."""
+    """It could not be reached, or stopped answering."""
 
 
 class _Noting(httpcore.NetworkBackend):
@@ -134,7 +134,7 @@ class Poster:
 
 def _broken(backend: _Noting, sentence: str) -> PostResult:
     if backend.wrote:
-        return PostResult("unsure", f"the webhook {sentence} after the message had left")
+        return PostResult("unsure", f"the webhook {sentence} after the message had left", down=True)
     return PostResult("again", f"the webhook {sentence}", down=True)
 
 

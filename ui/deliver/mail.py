@@ -203,7 +203,7 @@ def _refusal(error: smtplib.SMTPResponseException) -> Attempt:
 
 def _lost(leaving: bool, what: str) -> Attempt:
     if leaving:
-        return Attempt(result="unsure", reason=f"{what} after the message had left")
+        return Attempt(result="unsure", reason=f"{what} after the message had left", endpoint_down=True)
     return Attempt(result="again", reason=what, endpoint_down=True)
 
 

@@ -165,7 +165,15 @@ def _empty(
     while not (stop and stop.is_set()) and (entry := claim_next(place, clock(), prefix=prefix)) is not None:
         endpoint = "mail" if entry.channel == "mail" else entry.target
         attempt = down.get(endpoint) or channels.send(entry, clock())
-        if attempt.endpoint_down:
-            down[endpoint] = attempt
+        if attempt.endpoint_down and endpoint not in down:
+            down[endpoint] = _for_the_others(attempt, entry)
         settled.append(settle(place, entry, attempt, clock()))
     return settled
+
+
+def _for_the_others(attempt: Attempt, entry: OutboxEntry) -> Attempt:
+    """What holds for further messages to a far side that is down: they did not leave, whatever became of this one."""
+    if attempt.result == "again":
+        return attempt
+    whose = "the mail server" if entry.channel == "mail" else "the webhook"
+    return attempt.model_copy(update={"result": "again", "reason": f"{whose} did not answer to the message before"})

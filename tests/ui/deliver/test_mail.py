@@ -225,6 +225,23 @@ def test_a_lost_answer_is_sent_again_only_when_a_person_says_so(
     assert box.mails[0]["Message-ID"] == box.mails[1]["Message-ID"], "a mailbox can tell that it is the same"
 
 
+def test_a_server_that_stops_answering_is_not_asked_for_the_others(
+    places: Places, northgate: Client, start_mail: Any, channels: Any, clock: Any
+) -> None:
+    box = start_mail()
+    box.drop_after_data = True
+    queue(places, NOTE, clock(), DANA, LEE)
+    deliver_due(places, channels(box), clock)
+    assert len(box.raw) == 1
+    found = sorted(entries(places).values(), key=lambda entry: entry.state)
+    assert [entry.state for entry in found] == ["queued", "unsure"], "what did not leave is tried again"
+    assert found[0].reason == "the mail server did not answer to the message before"
+    box.drop_after_data = False
+    clock.move(minutes=1)
+    deliver_due(places, channels(box), clock)
+    assert sorted(box.recipients) == [DANA, LEE]
+
+
 def test_a_recipient_taken_off_meanwhile_gets_nothing(
     places: Places, northgate: Client, start_mail: Any, channels: Any, clock: Any
 ) -> None:
