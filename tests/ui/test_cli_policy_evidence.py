@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,9 @@ def test_ask_sign_report_and_verify(vciso: Run, audience: Path, tmp_path: Path, 
     assert json.loads(vciso("attest", "status", "northgate", "--json").output)[0]["revoked"] == 1
     vciso("audit", "verify", "northgate")
     assert (home / "clients" / "northgate" / "sign-off.key").stat().st_mode & 0o777 == 0o600
+    vciso("client", "remove", "northgate", "--yes")
+    left = [file for file in home.rglob("*") if file.is_file() and not file.name.endswith(".lock")]
+    assert not [file for file in left if b"ravi@northgate" in file.read_bytes() or b"on paper" in file.read_bytes()]
 
 
 def test_exceptions_soa_evidence_and_reminders(vciso: Run, tmp_path: Path) -> None:
@@ -103,6 +107,10 @@ def test_exceptions_soa_evidence_and_reminders(vciso: Run, tmp_path: Path) -> No
     assert "iso-27001-2022:A.5.18" in made["requirements"]
     assert "expires soon" in json.loads(vciso("exception", "list", "northgate", "--json").output)[0]["standing"]
     assert made["id"] in vciso("policy", "reminders", "northgate", "--json").output
+    vciso("policy", "export", "northgate", "access-control", "--format", "md", "--out", tmp_path / "md")
+    printed = (tmp_path / "md" / "access-control-policy-v1.md").read_text()
+    assert re.search(r"A.5.18 \| Access rights \| met, exception open", printed.replace("\\", ""))
+    assert "Door log is read daily" in printed
     vciso("soa", "exclude", "northgate", "A.8.30", "--because", "The clinic develops no software at all.")
     vciso("soa", "exclude", "northgate", "A.8.99", "--because", "There is no such control.", code=3)
     row = json.loads(vciso("soa", "show", "northgate", "A.8.30", "--json").output)

@@ -205,10 +205,19 @@ def _annexes(dossier: Dossier, zone: ZoneInfo) -> list[Block]:
     blocks: list[Block] = []
     if dossier.coverage:
         ordered = sorted(dossier.coverage, key=lambda row: row.requirement.partition(":")[0])
-        rows = tuple((row.label, row.title, STATES[row.state], ", ".join(row.clauses)) for row in ordered)
+        touched = {ref for one in dossier.exceptions for ref in one.requirements}
+        rows = tuple(
+            (
+                row.label,
+                row.title,
+                STATES[row.state] + (", exception open" if row.requirement in touched else ""),
+                ", ".join(row.clauses),
+            )
+            for row in ordered
+        )
         blocks += [
             Heading("Annex: requirements"),
-            Grid(("Requirement", "Title", "State", "Clauses"), rows, (4, 7, 2, 3)),
+            Grid(("Requirement", "Title", "State", "Clauses"), rows, (4, 7, 3, 3)),
         ]
     if dossier.exceptions:
         blocks += [Heading("Annex: exceptions"), *_exception_grid([dossier], dossier.today)]
