@@ -90,6 +90,7 @@ def show(
             policy = find_policy(unit, which)
             found = unit.policies.version(policy.id, version) if version else newest(unit, policy.id)
             comments = unit.policy_reviews.comments(policy.id, found.number)
+            exceptions = unit.policy_exceptions.list(policy_id=policy.id)
         if coverage:
             refs = dict.fromkeys(r for c in found.text.clauses for r in (*c.requirements, *c.partly))
             rows = coverage_of(found.text, refs, client_catalogue(places, client_id))
@@ -97,6 +98,11 @@ def show(
                 say_json([row.model_dump(mode="json") for row in rows])
             else:
                 say_coverage(found.label, rows)
+                for one in exceptions:
+                    touched = [ref for ref in one.requirements if ref in refs]
+                    say(
+                        f"Exception {one.id} until {one.expires_on:%Y-%m-%d}: {one.what}. Touches {len(touched)} of these."
+                    )
             return
     if as_json:
         say_json(found.model_dump(mode="json") | {"comments": [c.model_dump(mode="json") for c in comments]})
