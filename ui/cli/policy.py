@@ -98,11 +98,10 @@ def show(
                 say_json([row.model_dump(mode="json") for row in rows])
             else:
                 say_coverage(found.label, rows)
-                for one in exceptions:
-                    touched = [ref for ref in one.requirements if ref in refs]
-                    say(
-                        f"Exception {one.id} until {one.expires_on:%Y-%m-%d}: {one.what}. Touches {len(touched)} of these."
-                    )
+                for granted in exceptions:
+                    touched = sum(ref in refs for ref in granted.requirements)
+                    until = f"{granted.expires_on:%Y-%m-%d}"
+                    say(f"Exception {granted.id} until {until}: {granted.what}. Touches {touched} of these.")
             return
     if as_json:
         say_json(found.model_dump(mode="json") | {"comments": [c.model_dump(mode="json") for c in comments]})
