@@ -13,10 +13,12 @@ from advisor.brief.compose import client_zone, compose_brief
 from advisor.brief.portfolio import compose_portfolio
 from advisor.brief.quiet import hits_after
 from advisor.brief.state import PreviousState, remember
+from advisor.doubts import RULE as MODEL_RULE
+from advisor.doubts import SecondLook, doubts, look_again, with_raised
 from advisor.outlook import read_facts
 from advisor.policies.in_brief import with_lines_of, with_proposals
 from advisor.policies.reminders import reminders
-from advisor.triage.judge import RULES_VERSION, Judge, read_world
+from advisor.triage.judge import RULES_VERSION, Judge, World, read_world
 from advisor.triage.stories import StoryItem, group
 from knowledge.errors import VcisoError
 from knowledge.identifiers import cve_ids_in
@@ -28,10 +30,13 @@ from knowledge.records.brief import Brief, Portfolio
 from knowledge.records.client import Client
 from knowledge.records.delivery import OutboxEntry
 from knowledge.records.feedback import Alias
-from knowledge.records.triage import ItemRef, Story
+from knowledge.records.triage import ItemRef, Story, Verdict
 
 STORY_WINDOW: Final = timedelta(days=30)
 """News older than this is not grouped into stories any more; what was already in a brief keeps its place there."""
+
+SECOND_LOOK: Final = "second-look"
+"""Mark of a client's place that holds what came of asking a model (`advisor.doubts`)."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -173,14 +178,41 @@ def _judge(
             tell(done, one.client.name)
             done += 1
             try:
-                with places.client(one.client.id) as place, place.write() as own:
-                    if since is None:
-                        own.verdicts.clear()
-                    own.verdicts.replace(world.items, found.get(one.client.id, ()), judged_at=now)
-                    own.marks.put("judged-at", now.isoformat())
-                    own.marks.put("judged-under", one.basis)
+                with places.client(one.client.id) as place:
+                    verdicts, look = _second_look(places, place, one, found.get(one.client.id, []), world)
+                    with place.write() as own:
+                        if since is None:
+                            own.verdicts.clear()
+                        own.verdicts.replace(world.items, verdicts, judged_at=now)
+                        own.marks.put("judged-at", now.isoformat())
+                        own.marks.put("judged-under", one.basis)
+                        if look is not None:
+                            own.marks.put(SECOND_LOOK, look.model_dump_json())
             except VcisoError as error:
                 failed[one.client.id] = str(error)
+
+
+def _second_look(
+    places: Places, place: ClientPlace, one: _Held, verdicts: list[Verdict], world: World
+) -> tuple[list[Verdict], SecondLook | None]:
+    """The verdicts, with questions that a model raised where the settings let one be asked, and what to remember."""
+    if not places.settings.triage_model:
+        return verdicts, None
+    from advisor.llm.session import open_client_model  # noqa: PLC0415 - providers, names and caps take a while to read
+
+    day = world.now.astimezone(client_zone(one.client)).date()
+    with place.read() as own:
+        mark = own.marks.get(SECOND_LOOK)
+        held = [verdict for verdict in own.verdicts.list() if verdict.match.rule == MODEL_RULE]
+    raised, look = look_again(
+        doubts(verdicts, world.news, one.assets, one.third_parties),
+        lambda: open_client_model(place, one.client, places.settings),
+        before=SecondLook.model_validate_json(mark) if mark else SecondLook(day=day),
+        held=held,
+        day=day,
+        now=world.now,
+    )
+    return with_raised(verdicts, raised), look
 
 
 def _stories(places: Places, now: datetime) -> tuple[Story, ...]:
@@ -219,6 +251,7 @@ def _write(
         )
         kept = own.briefs.get(today)
         brief = _with_notices(with_lines_of(brief, kept), own.outbox.undelivered(), said, kept)
+        brief = _with_second_look(brief, own.marks.get(SECOND_LOOK))
         brief = brief.model_copy(update={"reminders": reminders(own, today)})
         if kept is not None and _says(kept) == _says(brief):
             return kept, True
@@ -235,6 +268,15 @@ def _with_notices(brief: Brief, waiting: Sequence[OutboxEntry], said: Said, kept
     coverage = brief.coverage.model_copy(update={"notices": (*said.notices, *undelivered)})
     late = said.late or (kept.late if kept else "")
     return brief.model_copy(update={"coverage": coverage, "late": late})
+
+
+def _with_second_look(brief: Brief, mark: str) -> Brief:
+    """The brief with what came of asking a model, on the day that it was asked."""
+    look = SecondLook.model_validate_json(mark) if mark else None
+    if look is None or look.day != brief.day or not (sentence := look.sentence()):
+        return brief
+    coverage = brief.coverage.model_copy(update={"notices": (*brief.coverage.notices, sentence)})
+    return brief.model_copy(update={"coverage": coverage})
 
 
 def _says(brief: Brief) -> Mapping[str, object]:

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """`iss` of the OpenID provider whose sign-ins the app accepts; with it set, or a user added, it asks for one."""
     sign_in_hours: Annotated[float, Field(gt=0, le=720)] = 12.0
     """How long a sign-in to the app holds."""
+    triage_model: bool = False
+    """Show products that news names in passing to the language model, which may raise a question about them."""
     smtp_host: str = ""
     """Mail server that takes the briefs; empty: no mail is sent."""
     smtp_port: Annotated[int, Field(ge=1, le=65_535)] = 587

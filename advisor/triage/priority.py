@@ -229,6 +229,8 @@ LabelRule = tuple[str, Callable[[Facts], bool], Label]
 
 LABEL_RULES: tuple[LabelRule, ...] = (
     ("not-concerned", lambda f: f.verdict.kind in {"not-relevant", "version-not-affected"}, "fyi"),
+    # a model points at a sentence: worth a look, never an alarm, whatever the catalogue says of the CVE
+    ("model-question", lambda f: f.verdict.match.rule == "model-question", "watch"),
     ("affected-three-days", lambda f: f.verdict.kind == "affected" and f.fastest_sure, "act-now"),
     ("affected-due", lambda f: f.verdict.kind == "affected" and f.due_soon, "act-now"),
     ("supplier-exploited", lambda f: f.critical_supplier and f.in_kev and f.fastest_open, "act-now"),
