@@ -95,11 +95,12 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
                 folder = data / morning.folder
                 refreshes.append(refresh(facts, sources, now=read_at, fetcher=_Nobody(), from_dir=folder))
             steps.next(f"briefs of {_day(morning.at)}")
+            if morning is plan.mornings[-1]:
+                # Before its briefs, which name the proposals that wait.
+                begun += sum(bring_in_frameworks(places, client, data, read_at) for client in plan.clients)
             found = _morning(places, plan, morning)
             changed += len(found.briefs) - len(found.unchanged)
             notes += _decide(places, plan, morning)
-        for client in plan.clients:
-            begun += bring_in_frameworks(places, client, data, plan.today)
     _retire_sources(places, plan)
     day = found.portfolio.day
     return DemoResult(
