@@ -70,7 +70,7 @@ class Fonts:
     faces: dict[str, Path]
     fallbacks: tuple[Fallback, ...]
     missing: tuple[str, ...]
-    """Signs that no font at hand has; they are drawn as empty boxes."""
+    """Signs that no font at hand has; they are left blank."""
 
 
 def drawable(text: str) -> str:

@@ -67,6 +67,8 @@ def _sheet_class() -> Any:
 
     # Subsetting tells of every table that it drops.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
+    # Signs that no font has are told by us, once a file.
+    logging.getLogger("fpdf").setLevel(logging.ERROR)
 
     widths: dict[tuple[str, float, str], tuple[int, float]] = {}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
@@ -12,20 +10,23 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from markupsafe import Markup
 
-from advisor.attestation.audience import read_audience
+from advisor.attestation.audience import Audience
 from advisor.attestation.links import make_token
 from advisor.attestation.receipts import receipt_text
 from advisor.attestation.requests import close_request, request_sign_off, revoke
 from advisor.attestation.signing import kept_receipt
 from ingest.inventory.export import to_csv
-from knowledge.records.attestation import AudienceMember, Signatory, SignOffRequest
+from knowledge.records.attestation import Signatory, SignOffRequest
 from knowledge.records.policy import Policy, PolicyVersion
 from ui.app.text import counted, inert, md, table
+from ui.audience import audience_of
 from ui.render.escape import shown
 from ui.web.views.frame import View, errors_here, show
 
 STATES = {"open": ("○ asked", "none"), "signed": ("✓ signed", "good"), "revoked": ("– taken out", "none")}
 MAX_ROWS = 200
+MAX_SKIPS = 8
+"""Lines of a list that were left out and are told one by one."""
 
 
 def section(view: View, policy: Policy, versions: Sequence[PolicyVersion]) -> None:
@@ -136,7 +137,9 @@ def _receipts(view: View, request: SignOffRequest) -> None:
 def _ask(view: View, policy: Policy, version: PolicyVersion) -> None:
     st.header(f"Ask for signatures on version {version.number}", anchor=False)
     file = st.file_uploader(
-        "Audience list (CSV with name, email and group)", type=["csv"], key=view.key(f"audience-{policy.id}")
+        "Audience list (CSV or XLSX with name, email and group)",
+        type=["csv", "xlsx"],
+        key=view.key(f"audience-{policy.id}"),
     )
     typed = st.text_area(
         "Or one person a line: name, address, group", key=view.key(f"people-{policy.id}"), height=100, max_chars=20_000
@@ -148,19 +151,23 @@ def _ask(view: View, policy: Policy, version: PolicyVersion) -> None:
     reason = st.text_input("Why they are asked (empty: the approver's reason)", key=view.key(f"why-so-{policy.id}"))
     if st.button("Ask", type="primary", key=view.key(f"ask-{policy.id}"), icon=":material/outgoing_mail:"):
         with errors_here():
-            people = _people(file.getvalue() if file else b"", file.name if file else "the list", typed)
+            listed = _listed(file.getvalue() if file else b"", file.name if file else "the list", typed)
             with view.places.client(view.client.id) as place:
-                made = request_sign_off(place, view.client, policy.id, people, due_on=due, now=view.now, reason=reason)
-            view.keep("said", f"{counted(len(people), 'person', 'people')} asked to sign {made.policy_title}.")
+                made = request_sign_off(
+                    place, view.client, policy.id, listed.people, due_on=due, now=view.now, reason=reason
+                )
+            said = f"{counted(len(listed.people), 'person', 'people')} asked to sign {made.policy_title}."
+            skipped = "".join(f" Not asked: {skip.subject}: {skip.reason}." for skip in listed.skipped[:MAX_SKIPS])
+            more = len(listed.skipped) - MAX_SKIPS
+            view.keep("said", said + skipped + (f" And {more} more lines." if more > 0 else ""))
             st.rerun()
 
 
-def _people(data: bytes, name: str, typed: str) -> tuple[AudienceMember, ...]:
-    """People of the file, else those that were typed.
+def _listed(data: bytes, name: str, typed: str) -> Audience:
+    """People of the file, else those that were typed; lines that name nobody with their reasons.
 
     Raises:
         BadInputError: nobody who can be asked.
     """
-    text = data.decode("utf-8-sig", errors="replace") if data else f"name,email,group\n{typed}"
-    lines = [(number, row) for number, row in enumerate(csv.reader(io.StringIO(text)), start=1) if any(row)]
-    return read_audience(lines, name if data else str(inert("the lines above"))).people
+    text = f"name,email,group\n{typed}".encode()
+    return audience_of(data, name) if data else audience_of(text, str(inert("the lines above")))
