@@ -8,7 +8,7 @@ TEST_MODEL := $(VENV)/.test-model
 DEMO_HOME ?= demo-home
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint format evals audit sbom wheel-check bench web lock clean install
+.PHONY: demo test lint format evals audit sbom wheel-check bench web screenshots lock clean install
 
 # Reinstalls only when the lock or the project's metadata changed.
 $(STAMP): pyproject.toml constraints.txt
@@ -63,6 +63,10 @@ bench: $(STAMP)
 
 web: $(STAMP)
 	$(BIN)/vciso web
+
+# A picture of every page of the app, wide and narrow, light and dark, into screenshots/; needs a Chromium.
+screenshots: $(STAMP)
+	$(BIN)/python scripts/screenshots.py
 
 # Needs uv; resolves for every platform and Python from 3.11 on. torch is pinned in pyproject.toml.
 lock:
