@@ -36,5 +36,8 @@ def audience_of(data: bytes, name: str) -> Audience:
         raise BadInputError("is not a table", subject=name, hint="Give a CSV or XLSX file with name, email and group.")
     found = run_parser(f"inventory.{kind}", data, subject=name, options={})
     audience = read_audience([(int(number), cells) for number, cells in found["lines"]], name)
-    notes = tuple(Skip(subject=str(where), reason=str(reason)) for where, reason in found["notes"])
+    told = {skip.subject for skip in audience.skipped}
+    notes = tuple(
+        Skip(subject=str(where), reason=str(reason)) for where, reason in found["notes"] if str(where) not in told
+    )
     return Audience(audience.people, audience.skipped + notes)
