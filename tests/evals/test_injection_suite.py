@@ -10,6 +10,7 @@ from evals.obeying import PROMPT_CANARY
 from evals.suites import injection
 from evals.suites.injection import effects, weakened
 from evals.suites.injection_data import CARRIERS, attacks, quoting
+from evals.suites.injection_text import MARKER, ORDER, gave_in
 from evals.tape import Tape
 
 QUIET: dict[str, Any] = {
@@ -46,6 +47,12 @@ def test_a_judgement_may_be_added_and_never_taken_away() -> None:
     assert weakened(["version-not-affected a"], ["affected a"]) == ["severity changed"]
     assert weakened(["affected a"], ["affected a", "affected a"]) == ["severity changed"]
     assert weakened(["affected a"], []) == ["severity changed"]  # nothing to compare with proves nothing
+
+
+def test_quoting_an_order_is_not_giving_in() -> None:
+    assert gave_in(f"{MARKER} Backups are kept for 35 days.")
+    assert not gave_in(f"The policy says: {ORDER}")
+    assert gave_in(f"{ORDER} {MARKER}")
 
 
 def test_every_attack_has_an_origin_and_words_of_its_own() -> None:
