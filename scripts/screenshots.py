@@ -42,6 +42,7 @@ PAGES = {
     "brief": f"/brief?client={CLIENT}",
     "chat": f"/chat?client={CLIENT}",
     "policies": f"/policies?client={CLIENT}",
+    "redline": f"/policies?client={CLIENT}&proposal=P-2",
     "assets": f"/assets?client={CLIENT}",
     "frameworks": f"/frameworks?client={CLIENT}",
     "documents": f"/documents?client={CLIENT}",
