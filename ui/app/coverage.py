@@ -13,6 +13,9 @@ from knowledge.records.document import DocumentPart
 from knowledge.records.policy import OPEN, PolicyText, PolicyVersion
 from knowledge.store.units import ClientUnit
 
+PARTS = 4
+"""Parts that a coverage map has at least, where the framework has so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequirementCover:
@@ -83,9 +86,11 @@ def cover_framework(
     now = {row.requirement: row for row in coverage_of(merged(in_force), refs, catalogue)}
     later = {row.requirement: row for row in coverage_of(merged(drafts), refs, catalogue)}
     found = []
+    depth = _depth(pack)
     for row in pack.assessable:
         ref = f"{pack.id}:{row.id}"
-        top = pack.path(row.id)[0]
+        path = pack.path(row.id)
+        top = path[min(depth, len(path) - 1)]
         found.append(
             RequirementCover(
                 id=row.id,
@@ -98,6 +103,16 @@ def cover_framework(
             )
         )
     return tuple(found)
+
+
+def _depth(pack: Pack) -> int:
+    """The level of headings that parts a framework into a handful at least: HIPAA's two subparts tell nothing."""
+    paths = [pack.path(row.id) for row in pack.assessable]
+    deepest = max((len(path) for path in paths), default=1) - 1
+    for depth in range(deepest):
+        if len({path[min(depth, len(path) - 1)].id for path in paths}) >= PARTS:
+            return depth
+    return 0
 
 
 def cells(covered: Sequence[RequirementCover]) -> list[dict[str, object]]:
