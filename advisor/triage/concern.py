@@ -20,15 +20,12 @@ PartName = Literal["title", "summary"]
 class Spot:
     """What stands around some tokens, whichever of the names that are written so is asked for."""
 
-    cue: context.Cue
     left: tuple[str, ...]
     right: tuple[str, ...]
     """Capitalised words directly before and after."""
     capital: bool
     upper: bool
     sentence: int
-    harm: bool
-    """The sentence speaks of a weakness, an attack or a fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,8 @@ class Part:
     """It speaks of a plug-in, theme or extension."""
     spots: dict[tuple[int, int], Spot] = field(default_factory=dict)
     """What `spot` has read so far: many names of many clients stand on the same tokens."""
+    cues: dict[tuple[int, int], context.Cue] = field(default_factory=dict)
+    harms: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def spot(self, first: int, last: int) -> Spot:
         """What stands around the tokens from `first` to before `last`."""
@@ -53,19 +52,31 @@ class Part:
         if found is None:
             reading = self.reading
             left, right = context.name_extras(reading, first, last)
-            start = reading.starts[first]
-            sentence = reading.sentence_of(start)
-            low, high = reading.sentence(sentence)
             found = Spot(
-                cue=context.cue_of(reading, first, last),
                 left=tuple(left),
                 right=tuple(right),
                 capital=context.capitalised(reading, first, last),
                 upper=context.upper_case(reading, first, last),
-                sentence=sentence,
-                harm=context.harm_in(reading.raw[max(low, start - _REACH) : min(high, start + _REACH)]),
+                sentence=reading.sentence_of(reading.starts[first]),
             )
             self.spots[(first, last)] = found
+        return found
+
+    def cue(self, first: int, last: int) -> context.Cue:
+        """What the words around the tokens say of them; read where it is asked for, as it costs the most."""
+        found = self.cues.get((first, last))
+        if found is None:
+            found = self.cues[(first, last)] = context.cue_of(self.reading, first, last)
+        return found
+
+    def harm_at(self, first: int, sentence: int) -> bool:
+        """Whether the sentence around a token speaks of a weakness, an attack or a fix."""
+        low, high = self.reading.sentence(sentence)
+        start = self.reading.starts[first]
+        around = (max(low, start - _REACH), min(high, start + _REACH))
+        found = self.harms.get(around)
+        if found is None:
+            found = self.harms[around] = context.harm_in(self.reading.raw[slice(*around)])
         return found
 
 
@@ -87,7 +98,6 @@ class Seen:
 
     part: Part
     mention: Mention
-    cue: context.Cue
     extras: int
     """Capitalised words beside the name that are neither its vendor nor a generic noun."""
     led: bool
@@ -95,10 +105,18 @@ class Seen:
     capital: bool
     upper: bool
     sentence: int
-    harm: bool
-    """The sentence speaks of a weakness, an attack or a fix."""
     other_maker: bool = False
     """Another vendor's name stands directly before it (`Oracle Identity Manager` beside VMware's)."""
+
+    @property
+    def cue(self) -> context.Cue:
+        """What the words around it say."""
+        return self.part.cue(self.mention.first, self.mention.last)
+
+    @property
+    def harm(self) -> bool:
+        """The sentence speaks of a weakness, an attack or a fix."""
+        return self.part.harm_at(self.mention.first, self.sentence)
 
     def words(self) -> str:
         """The mention as written."""
@@ -139,13 +157,11 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
     return Seen(
         part=part,
         mention=mention,
-        cue=spot.cue,
         extras=len(beside),
         led=any(word in beside for word in left),
         capital=spot.capital,
         upper=spot.upper,
         sentence=spot.sentence,
-        harm=spot.harm,
         other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
     )
 
@@ -225,13 +241,21 @@ def _sure_in_record(seen: Seen, beside: _Beside) -> bool:
     return seen.cue.role == "affected" or _opening(seen) or (seen.sentence == 0 and beside.vendor_near)
 
 
-def _news_says(seen: Seen, beside: _Beside, harm: bool) -> bool:
-    """For news: the title counts most, elsewhere the sentence must speak of a weakness or an attack (`harm`)."""
-    level, cue = seen.mention.form.level, seen.cue
+def _news_says(seen: Seen, beside: _Beside, parts: Sequence[Part]) -> bool:
+    """For news: the title counts most, elsewhere the sentence must speak of a weakness or an attack."""
+    level = seen.mention.form.level
     title = seen.part.name == "title"
     if level == "sure" and _plain_words(seen):
         level = "phrase"
-    if not harm or (cue.role == "aside" and not (title and level == "sure")):
+    # What is cheap to see is asked first: reading the words around a name costs the most.
+    if level == "short" and not (seen.upper and (beside.vendor_near or beside.long_form)):
+        return False
+    if level == "weak" and not (beside.vendor_near and (title or seen.extras == 0)):
+        return False
+    if level not in ("sure", "short") and not seen.capital:
+        return False
+    cue = seen.cue
+    if not _harm_at(seen, parts) or (cue.role == "aside" and not (title and level == "sure")):
         return False
     if beside.plugin_story and seen.mention.form.key in lexicon().lists["plugin_hosts"]:
         return False
@@ -239,12 +263,10 @@ def _news_says(seen: Seen, beside: _Beside, harm: bool) -> bool:
         return title or cue.role == "affected" or seen.sentence == 0
     if seen.other_maker and level in ("weak", "phrase", "short"):
         return False
-    if level == "short":
-        return seen.upper and (beside.vendor_near or beside.long_form)
+    if level in ("short", "weak"):
+        return True
     if not seen.capital:
         return False
-    if level == "weak":
-        return beside.vendor_near and (title or seen.extras == 0)
     if level == "phrase":
         return beside.vendor_near or cue.strong
     if seen.mention.form.key in lexicon().platforms:
@@ -300,7 +322,7 @@ def judge_product(
             good = _record_says(one, _Beside(near, named_too, hosted, long_form))
         else:
             beside = _Beside(near or bool(vendor_parts), plugin_story=plugin_story, long_form=long_form)
-            good = _news_says(one, beside, _harm_at(one, parts))
+            good = _news_says(one, beside, parts)
         (accepted if good else rest).append(one)
     if accepted:
         best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))

@@ -191,7 +191,7 @@ def run(data: Path | None, *, tape: Tape | None = None, model: str = "", quick: 
     Args:
         data: the folder.
         tape: where each judgement is written down, or read from.
-        model: none is ever asked here; for the suites' common form.
+        model: whose second look (`advisor.doubts`) is measured beside the rules, over news (`model.…`).
         quick: without the baselines.
 
     Returns `{suite, data, metrics: {name: number}, cases: [...]}`; cases are the product's misses and background
@@ -200,7 +200,6 @@ def run(data: Path | None, *, tape: Tape | None = None, model: str = "", quick: 
     Raises:
         NotFoundError, BadInputError: the folder or a file of it cannot be used.
     """
-    del model
     if data is None:
         raise UsageError("needs the folder of its bench", subject="triage", hint="Give --data DIR.")
     bench = load(data)
@@ -209,4 +208,18 @@ def run(data: Path | None, *, tape: Tape | None = None, model: str = "", quick: 
     metrics = _measure("", partial(Played, played, "product", Product), bench, cases)
     for name in () if quick else BASELINES:
         metrics |= _measure(f"baseline.{name}.", partial(Played, played, name, partial(Baseline, name)), bench, [])
+    if model:
+        metrics |= _second_look(bench, model)
     return {"suite": "triage", "data": str(data), "metrics": metrics, "cases": cases}
+
+
+def _second_look(bench: Bench, spec: str) -> Metrics:
+    """T2 and the background with a model's questions among the alerts, and how many it was asked and raised."""
+    from evals.suites.triage_model import WithSecondLook, opened  # noqa: PLC0415 - brings the models' packages
+
+    metrics: Metrics = {}
+    with opened(spec) as model:
+        system = WithSecondLook(bench.news_assets, model)
+        _t2("model.", metrics, system, bench, [])
+        _background("model.", metrics, system, bench, [])
+    return metrics | {"model.asked": float(system.asked), "model.raised": float(system.raised)}
