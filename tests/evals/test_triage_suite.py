@@ -179,3 +179,12 @@ def test_the_real_bench_reaches_its_floor(shared_data: Path) -> None:
     }
     assert {name: metrics[name] for name, floor in floors.items() if metrics[name] < floor} == {}
     assert metrics["BG.alerts"] <= 60
+
+
+def test_a_models_second_look_is_reported_beside_the_rules(folder: Path) -> None:
+    metrics = triage.run(folder, model="fake:", quick=True)["metrics"]
+    rules = triage.run(folder, quick=True)["metrics"]
+    assert metrics["model.T2.all.f1"] == rules["T2.all.f1"], "the fake model proves nothing, so it raises nothing"
+    assert metrics["model.BG.alerts"] == rules["BG.alerts"]
+    assert metrics["model.raised"] == 0
+    assert {name: value for name, value in metrics.items() if not name.startswith("model.")} == rules
