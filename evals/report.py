@@ -46,7 +46,7 @@ def html(found: Sequence[Section]) -> str:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(PAGE.read_text(encoding="utf-8"))
     charts = {one.suite: bars(f"{one.suite}: {one.says}", one.bars) for one in found if one.bars}
-    held = [(one.suite, figure) for one in found for figure in one.figures if figure.holds is not None]
+    held = [(one.suite, figure) for one in found for figure in one.figures if figure.promised]
     return template.render(sections=found, charts=charts, held=held, number=number, day=_day(found))
 
 

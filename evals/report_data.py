@@ -134,7 +134,9 @@ class Figure:
     high: float | None
     floor: str
     holds: bool | None
-    """None: nothing is promised."""
+    """None: it has no floor."""
+    promised: bool
+    """The floor is a promise, which no run can move."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,7 @@ def _section(name: str, head: Mapping[str, Any], metrics: Mapping[str, float], f
                 high=metrics.get(f"{metric}.high"),
                 floor=", ".join(f"{words[side]} {bound:g}" for side, bound in bounds.items()),
                 holds=holds if bounds else None,
+                promised=metric in fixed,
             )
         )
     return Section(
@@ -196,7 +199,9 @@ def _section(name: str, head: Mapping[str, Any], metrics: Mapping[str, float], f
         bars=tuple(
             Bar(one.says or one.metric, one.value, one.low, one.high, ours=_ours(one.metric))
             for one in figures
-            if any(word in one.metric for word in CHARTED) and "baseline" not in one.metric and one.value <= 1
+            if any(word in one.metric for word in CHARTED)
+            and one.value <= 1
+            and not any(word in one.metric for word in ("baseline", ".client."))
         )[:14],
     )
 
