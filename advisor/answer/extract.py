@@ -14,7 +14,7 @@ from advisor.grounding.checks import Draft
 from advisor.grounding.entities import quantities, says_when
 from advisor.grounding.relevance import TELLING, Judged, best_sentences, judge
 from advisor.grounding.text import quotable
-from advisor.grounding.words import concepts, coverage, stems
+from advisor.grounding.words import concepts, coverage, in_field_words, stems
 from knowledge.frameworks.catalogue import Match
 from knowledge.records.search import Passage, PassageKind
 from knowledge.search.sentences import sentences
@@ -215,7 +215,7 @@ def _gives_figure(material: Material, one: Judged) -> bool:
 
 def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:
     question = material.question
-    near = material.searcher.likeness(question.text, [one.passage for one in found])
+    near = _nearest(material, [one.passage for one in found])
     if near:
         drafts = _by_sentence(material, found, near)
         notes = () if drafts or not question.deadline else ("None of the documents found gives a figure.",)
@@ -227,6 +227,20 @@ def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:
             drafts.append(Draft(text, ((one.passage.id, quote),)))
     notes = () if drafts or not question.deadline else ("None of the documents found gives a figure.",)
     return Composed(tuple(drafts), notes)
+
+
+def _nearest(material: Material, passages: Sequence[Passage]) -> Mapping[str, Mapping[str, float]]:
+    """How near each sentence is to the question as asked or in the field's words, whichever is nearer."""
+    text = material.question.text
+    near = material.searcher.likeness(text, passages)
+    again = in_field_words(text)
+    if not near or again.casefold() == text.casefold():
+        return near
+    other = material.searcher.likeness(again, passages)
+    return {
+        i: {sentence: max(score, other.get(i, {}).get(sentence, -1.0)) for sentence, score in scores.items()}
+        for i, scores in near.items()
+    }
 
 
 def _by_sentence(material: Material, found: Sequence[Judged], near: Mapping[str, Mapping[str, float]]) -> list[Draft]:
