@@ -23,8 +23,23 @@ def with_proposals(places: Places, client_id: ClientId, brief: Brief, now: datet
     with places.client(client_id) as place, place.read() as unit:
         if not unit.policies.list():
             return brief
-    items = tuple(_with(places, client_id, item, now) for item in brief.items)
+    items = _said_once(tuple(_with(places, client_id, item, now) for item in brief.items))
     return brief if items == brief.items else brief.model_copy(update={"items": items})
+
+
+def _said_once(items: tuple[BriefItem, ...]) -> tuple[BriefItem, ...]:
+    """A proposal names the item that gave rise to it; a later item that it covers too points there."""
+    first: dict[str, int] = {}
+    told = []
+    for item in items:
+        lines = tuple(
+            line
+            if first.setdefault(line, item.number) == item.number
+            else f"The proposal of item {first[line]} covers it."
+            for line in item.policies
+        )
+        told.append(item.model_copy(update={"policies": lines}) if lines != item.policies else item)
+    return tuple(told)
 
 
 def with_lines_of(brief: Brief, kept: Brief | None) -> Brief:

@@ -241,6 +241,16 @@ def _sure_in_record(seen: Seen, beside: _Beside) -> bool:
     return seen.cue.role == "affected" or _opening(seen) or (seen.sentence == 0 and beside.vendor_near)
 
 
+def _written_as_name(level: Level, seen: Seen, beside: _Beside) -> bool:
+    """Whether a form is written, and stands beside what it needs, as names in news do."""
+    title = seen.part.name == "title"
+    if level == "short":
+        return seen.upper and (beside.vendor_near or beside.long_form)
+    if level == "sure":
+        return seen.capital or seen.mention.form.key not in lexicon().platforms
+    return seen.capital and (level != "weak" or (beside.vendor_near and (title or seen.extras == 0)))
+
+
 def _news_says(seen: Seen, beside: _Beside, parts: Sequence[Part]) -> bool:
     """For news: the title counts most, elsewhere the sentence must speak of a weakness or an attack."""
     level = seen.mention.form.level
@@ -248,11 +258,7 @@ def _news_says(seen: Seen, beside: _Beside, parts: Sequence[Part]) -> bool:
     if level == "sure" and _plain_words(seen):
         level = "phrase"
     # What is cheap to see is asked first: reading the words around a name costs the most.
-    if level == "short" and not (seen.upper and (beside.vendor_near or beside.long_form)):
-        return False
-    if level == "weak" and not (beside.vendor_near and (title or seen.extras == 0)):
-        return False
-    if level not in ("sure", "short") and not seen.capital:
+    if not _written_as_name(level, seen, beside):
         return False
     cue = seen.cue
     if not _harm_at(seen, parts) or (cue.role == "aside" and not (title and level == "sure")):
@@ -265,8 +271,6 @@ def _news_says(seen: Seen, beside: _Beside, parts: Sequence[Part]) -> bool:
         return False
     if level in ("short", "weak"):
         return True
-    if not seen.capital:
-        return False
     if level == "phrase":
         return beside.vendor_near or cue.strong
     if seen.mention.form.key in lexicon().platforms:
