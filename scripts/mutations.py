@@ -45,7 +45,7 @@ MUTATIONS = (
         "knowledge/search/service.py",
         "client = stack.enter_context(places.client(client_id))",
         "client = stack.enter_context(places.client(next(c.id for c in places.profiles() if c.id != client_id)))",
-        (*EVAL, "gate", "isolation"),
+        (*TEST, "tests/evals/test_isolation_suite.py", "-k", "c05"),
     ),
     Mutation(
         "let a model that obeys set a priority",
@@ -53,7 +53,7 @@ MUTATIONS = (
         "own.verdicts.replace(world.items, found.get(one.client.id, ()), judged_at=now)",
         "own.verdicts.replace(world.items, tuple(v for v in found.get(one.client.id, ()) if 'ignore all' not in "
         "(v.match.subject_name + ' '.join(e.text for e in v.match.evidence)).lower()), judged_at=now)",
-        (*EVAL, "gate", "injection"),
+        (*TEST, "tests/evals/test_injection_suite.py", "-k", "c08"),
     ),
     Mutation(
         "ignore versionEndExcluding",
@@ -79,7 +79,7 @@ MUTATIONS = (
         "        )\n"
         "        Advisor.kept = {**kept, question: found}\n"
         "        with",
-        (*EVAL, "gate", "isolation"),
+        (*TEST, "tests/evals/test_isolation_suite.py", "-k", "c05"),
     ),
 )
 
