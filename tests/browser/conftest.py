@@ -199,8 +199,10 @@ def visit(browser: Browser) -> Iterator[Callable[..., Person]]:
     """Makes people, each with a session of their own."""
     contexts = []
 
-    def make(served: Served, *, width: int = 1280, cookies: dict[str, str] | None = None) -> Person:
-        context = browser.new_context(viewport={"width": width, "height": 900})
+    def make(
+        served: Served, *, width: int = 1280, theme: str = "light", cookies: dict[str, str] | None = None
+    ) -> Person:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
         context.set_default_timeout(SECONDS * 1000)
         contexts.append(context)
         if cookies:
