@@ -27,7 +27,9 @@ SIGN = "sign"
 """Address of the page behind a signed link, which is reached without the rest of the app."""
 
 if urlsplit(st.context.url or "").path.rstrip("/").endswith(f"/{SIGN}"):
-    st.navigation([st.Page(_view(SIGN), title="Sign a policy", url_path=SIGN)], position="hidden").run()
+    # A page that is the only one is the default one, and Streamlit then knows no address of it.
+    first = st.Page(_view("portfolio"), title="vCISO copilot", url_path="portfolio", default=True)
+    st.navigation([first, st.Page(_view(SIGN), title="Sign a policy", url_path=SIGN)], position="hidden").run()
     st.stop()
 
 PAGES = {
