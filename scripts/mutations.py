@@ -50,8 +50,8 @@ MUTATIONS = (
     Mutation(
         "let a model that obeys set a priority",
         "advisor/morning.py",
-        "own.verdicts.replace(world.items, found.get(one.client.id, ()), judged_at=now)",
-        "own.verdicts.replace(world.items, tuple(v for v in found.get(one.client.id, ()) if 'ignore all' not in "
+        "own.verdicts.replace(world.items, verdicts, judged_at=now)",
+        "own.verdicts.replace(world.items, tuple(v for v in verdicts if 'ignore all' not in "
         "(v.match.subject_name + ' '.join(e.text for e in v.match.evidence)).lower()), judged_at=now)",
         (*TEST, "tests/evals/test_injection_suite.py", "-k", "c08"),
     ),
