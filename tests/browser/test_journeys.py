@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from advisor.attestation.links import make_token
+from advisor.attestation.requests import request_sign_off
+from knowledge.places import Places
+from knowledge.records.attestation import AudienceMember
+from knowledge.settings import load_settings
 
 REASON = "hosted by the vendor, confirmed by phone"
 
@@ -176,3 +183,26 @@ def test_the_keyboard_is_enough(person: Any) -> None:
     summary.focus()
     page.keyboard.press("Enter")
     assert page.locator("details").first.get_attribute("open") is not None
+
+
+def test_a_signed_link_opens_one_page_and_takes_one_signature(person: Any, home: Path) -> None:
+    """The vendor policy of the demo is in force; one person is asked, opens the link, signs, and cannot sign twice."""
+    at = datetime.now(UTC)
+    with Places(load_settings(home), now=at) as places, places.client("northgate") as place:
+        client = places.profile("northgate")
+        asked = [AudienceMember(name="Dana Ruiz", email="dana@northgate.example")]
+        request = request_sign_off(place, client, "vendor-risk", asked, due_on=at.date() + timedelta(days=9), now=at)
+        with place.read() as unit:
+            token = make_token(place, client, request, unit.sign_offs.people(request.id)[0])
+    person.open(f"/sign?token={token}")
+    assert "Audit log" not in person.words()
+    assert "Kestrel" not in person.dom()
+    person.page.get_by_label("Your name, as you sign").fill("Dana Ruiz")
+    person.page.get_by_text("I have read the text above").click()
+    person.page.locator("button", has_text="Sign").last.click()
+    person.sees("Thank you.")
+    person.open(f"/sign?token={token}")
+    person.sees("Signed by Dana Ruiz")
+    assert person.page.get_by_label("Your name, as you sign").count() == 0
+    person.page.goto(person.address + "/sign?token=bad.token")
+    person.sees("This link is not valid")
