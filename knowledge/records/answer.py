@@ -7,7 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from knowledge.records.base import Record, UtcDatetime
-from knowledge.records.search import Hit
+from knowledge.records.search import Hit, Passage
+
+NEAREST = 3
+"""Passages that an abstention points to."""
 
 
 class Citation(Record):
@@ -68,6 +71,14 @@ class Answer(Record):
     seconds: dict[str, float] = Field(default_factory=dict)
     """Wall time by step."""
     asked_at: UtcDatetime
+
+    @property
+    def nearest(self) -> tuple[Passage, ...]:
+        """Where to read on after an abstention: the first requirements and document passages; else empty."""
+        if not self.abstained:
+            return ()
+        found = (hit.passage for hit in sorted(self.hits, key=lambda hit: hit.rank))
+        return tuple(passage for passage in found if passage.kind in ("requirement", "document"))[:NEAREST]
 
 
 class Turn(Record):

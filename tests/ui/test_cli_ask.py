@@ -85,6 +85,15 @@ def test_an_abstention_says_what_was_searched(vciso: Run) -> None:
     assert "Searched 12 frameworks and 1 document of acme" in shown
 
 
+def test_an_abstention_points_to_what_is_nearest(vciso: Run) -> None:
+    shown = vciso("ask", "acme", "In how many hours must the account of a leaver be disabled?").stdout
+    assert "No answer that can be proved." in shown
+    nearest = shown.partition("Nearest, though none of it answers the question:")[2].splitlines()[1:4]
+    assert len(nearest) == 3
+    assert all(line.startswith("   ") and line.endswith("]") for line in nearest)
+    assert "Nearest" not in vciso("ask", "acme", "What is PR.DS-11?").stdout
+
+
 def test_checks_and_passages_are_shown_on_demand(vciso: Run) -> None:
     shown = vciso("ask", "acme", "Which outcomes cover backups?", "--why").stdout
     assert "Checks: retrieved ok" in shown

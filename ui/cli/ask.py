@@ -145,6 +145,10 @@ def _show_rest(answer: Answer) -> None:
             say(f"Unsupported, do not rely on it ({failed.name if failed else 'no citation'}): {claim.text}")
     for note in answer.not_covered:
         say(f"Note: {note}")
+    if answer.nearest:
+        say("Nearest, though none of it answers the question:")
+        for passage in answer.nearest:
+            say(f"   {passage.title} [{passage.locator}]")
     say(f"{MODES[answer.mode] if not answer.abstained else ''} {answer.searched} Answer {answer.id}.".strip())
 
 

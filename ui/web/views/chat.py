@@ -164,6 +164,7 @@ def _turn(view: View, turn: Turn) -> None:
         order: list[str] = []
         for claim in answer.claims:
             order += [one.passage_id for one in claim.citations if one.passage_id not in order]
+        order = order or [passage.id for passage in answer.nearest]
         show(block(_answer(answer, order), _about(answer, view.client.timezone)))
         _openers(view, turn, order)
 
@@ -187,6 +188,13 @@ def _answer(answer: Answer, order: list[str]) -> Markup:
         parts += [_unsupported(claim) for claim in unsupported]
     if answer.not_covered:
         parts.append(Markup('<p class="vc-dim"><strong>Not covered</strong></p>{}').format(bullets(answer.not_covered)))
+    if answer.nearest:
+        near = [f"{passage.title} ({passage.locator})" for passage in answer.nearest]
+        parts.append(
+            Markup('<p class="vc-dim"><strong>Nearest, though none of it answers the question</strong></p>{}').format(
+                bullets(near)
+            )
+        )
     return Markup("").join(parts)
 
 
@@ -221,12 +229,13 @@ def _about(answer: Answer, zone: str) -> Markup:
 
 
 def _openers(view: View, turn: Turn, order: list[str]) -> None:
-    """A way to open each cited passage at its place: a button each, or a list where there are many."""
-    where = {one.passage_id: one for claim in turn.answer.claims for one in claim.citations}
+    """A way to open each cited or nearest passage at its place: a button each, or a list where there are many."""
+    where = {one.id: (one.title, one.locator) for one in turn.answer.nearest}
+    where |= {one.passage_id: (one.source, one.locator) for claim in turn.answer.claims for one in claim.citations}
     names = {}
     for number, passage_id in enumerate(order, start=1):
-        cited = where[passage_id]
-        name = cited.locator if cited.source in cited.locator else f"{cited.source}, {cited.locator}"
+        source, locator = where[passage_id]
+        name = locator if source in locator else f"{source}, {locator}"
         names[passage_id] = f"[{number}] {name}"[:90]
     key = f"open-{turn.conversation_id}-{turn.seq}"
     chosen = ""
