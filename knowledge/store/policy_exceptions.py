@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, literal_column, select
 
 from knowledge.errors import NotFoundError
 from knowledge.records.policy_exception import PolicyException
@@ -60,8 +60,9 @@ class SoaDecisions:
 
     def history(self, framework_id: str) -> tuple[SoaDecision, ...]:
         """Every decision on a framework's controls, oldest first."""
-        found = read_all(self._conn, soa_decisions, SoaDecision, soa_decisions.c.framework_id == framework_id)
-        return tuple(sorted(found, key=lambda one: (one.decided_at, one.id)))
+        mine = soa_decisions.c.framework_id == framework_id
+        # In the order they were made in: two of one moment have no other.
+        return read_all(self._conn, soa_decisions, SoaDecision, mine, order_by=literal_column("rowid"))
 
     def current(self, framework_id: str) -> dict[str, SoaDecision]:
         """The last decision on each control, by its id."""
