@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from advisor.triage.prose import Claim, branches, read_claims
 from advisor.triage.references import Named
 from advisor.triage.versions import Range, Scheme, compare, in_range, known
 from knowledge.records.triage import VerdictKind
+
+_NUMBER = re.compile(r"(?<![\w.])v?\d", re.IGNORECASE)
+"""Where a passage's first version begins: a name may stand inside the passage, before it ("before Lathe 2.3")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ def _owner(placed: Placed, covered: dict[int, list[Key]], ours: frozenset[Key]) 
     reading = placed.part.reading
     low = reading.sentence(reading.sentence_of(placed.claim.start))[0]
     skipped = lexicon().lists["ordinary_capitals"] | lexicon().lists["version_words"]
-    index = bisect_left(reading.starts, placed.claim.start) - 1
+    number = _NUMBER.search(reading.raw, placed.claim.start, placed.claim.end)
+    index = bisect_left(reading.starts, number.start() if number else placed.claim.start) - 1
     while index >= 0 and reading.starts[index] >= low:
         keys = [key for key in covered.get(index, ()) if key[0] not in ("vendor", "maker", "longer")]
         if reading.token(index) in lexicon().platforms and reading.token(index - 1) in (
@@ -144,6 +149,8 @@ def coverage_of(part: Part, concerned: Collection[Key]) -> dict[int, list[Key]]:
 def _merged(placed: Sequence[Placed]) -> tuple[Range, ...]:
     """The affected ranges; several "before" ends of one product are read branch by branch."""
     ranges = [rng for one in placed for rng in one.claim.ranges]
+    fixed = {rng.end for rng in ranges if rng.end and not rng.end_inclusive}
+    ranges = [rng for rng in ranges if rng.exact not in fixed]  # "prior to 2.4 …. Version 2.4 checks the path"
     if any(rng != Range() for rng in ranges):
         ranges = [rng for rng in ranges if rng != Range()]  # "all versions" beside a range is that range's
     loose = [rng for rng in ranges if rng.end and not rng.start and not rng.exact]
@@ -174,7 +181,7 @@ def digest(placed: Sequence[Placed], named: Named | None = None) -> Said:
     fixes = [one for one in placed if one.claim.polarity == "fixed"]
     fixed = tuple(dict.fromkeys(version for one in fixes for version in one.claim.fixed))
     exact_only = bool(affected) and all(rng.exact for one in affected for rng in one.claim.ranges)
-    ranges = _merged(affected)
+    ranges = tuple(rng for rng in _merged(affected) if not rng.exact or rng.exact not in fixed)
     if not placed and named is not None and (named.fixed or named.affected):
         fixed = named.fixed
         ranges = branches(named.affected, inclusive=True) or branches(named.fixed, inclusive=False)

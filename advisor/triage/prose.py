@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -129,14 +130,26 @@ class _Reader:
             for start, end, plain in windows:
                 if not (any(word in plain for word in gate) if gate else _BETWEEN.search(plain)):
                     continue
-                for found in pattern.finditer(self.text, start, end):
-                    if self._free(*found.span()):
-                        reader(found)
+                for found in self._free_matches(pattern, start, end):
+                    reader(found)
         if "version" in self.text.lower():
             for found in patterns.ALL.finditer(self.text):
                 if self._free(*found.span()):
                     self._all(found)
         return tuple(sorted(self.claims, key=lambda claim: claim.start))
+
+    def _free_matches(self, pattern: re.Pattern[str], start: int, end: int) -> Iterator[re.Match[str]]:
+        """The matches in a stretch; one that runs into a passage already taken is tried again from its end."""
+        while found := pattern.search(self.text, start, end):
+            taken = [claim.end for claim in self.claims if claim.start < found.end() and found.start() < claim.end]
+            if not taken:
+                count = len(self.claims)
+                yield found
+                # "7.0.0 and 6.7.0 through 6.7.5": what was no range may hold the lower end of one
+                again = pattern is patterns.SPAN and len(self.claims) == count
+                start = max(found.end("low") if again else found.end(), start + 1)
+            else:
+                start = max(*taken, found.start() + 1)
 
     def _free(self, start: int, end: int) -> bool:
         return all(end <= claim.start or claim.end <= start for claim in self.claims)
@@ -180,7 +193,9 @@ class _Reader:
         if not _looks_exact(low) or self._bad(found.start(), found.end()):
             return
         versions = _versions(low)
-        if patterns.NOT_AFFECTED.search(self.text[max(0, found.start() - 60) : found.end() + 40]):
+        before = self.text[max(0, found.start() - 200) : found.start()]
+        cleared = patterns.NOT_AFFECTED.search(before[-60:] + self.text[found.start() : found.end() + 40])
+        if cleared or patterns.FIXED_LIST.search(before):
             self._put("fixed", branches(versions, inclusive=False), found.span(), versions)
         else:
             self._put("affected", (Range(start=versions[0]),), found.span())

@@ -27,6 +27,8 @@ def _named(pattern: str) -> str:
 
 _N = _named(_V)
 _NLIST = rf"{_N}(?:{_SEP}(?:versions?\s+|in\s+|(?-i:[A-Z]{{2,6}})-)?{_N}(?!\w|[.-]\w){_NOT_LOW}){{0,11}}"
+# "5.5.2 and 6.0.1 and earlier": the words that close a list of upper ends hold for each item of it
+_ENDLIST = rf"{_N}(?:{_SEP}(?:versions?\s+)?{_N}(?!\w|[.-]\w)){{0,11}}"
 # "OTP 27.0", "LTS 2.492": one capitalised word may stand between "from" and the number
 _VS = r"(?:the\s+)?(?:versions?|releases?)?\s*(?:(?-i:[A-Z])[A-Za-z-]{1,20}(?:\s+|-))?"
 _BELOW = (
@@ -39,6 +41,12 @@ _UPTO = (
 )
 _FROM = r"(?:from|starting\s+(?:in|with|from|at)|since|between|>=|≥|beginning\s+(?:with|in)|after|introduced\s+in)"
 
+# "fixed the problem in the following versions:" opens a list; each "1.2 and later" in it is a fix
+FIXED_LIST = re.compile(
+    r"\b(?:fixed|patched|addressed|resolved|remediated|corrected)\b(?:(?!\.\s)[^;]){0,80}"
+    r"\b(?:following|these)\s+(?:\w+\s+)?(?:versions?|releases?|builds?)\b(?:(?!\.\s).)*$",
+    re.IGNORECASE | re.DOTALL,
+)
 # Both ends: from 1.0 before 1.4; starting in version 9.0.0 and prior to versions 9.13.10 and 10.2.0; 2.x before 2.4
 SPAN = re.compile(
     rf"(?P<from>{_FROM}\s+)?{_VS}(?P<low>{_N})(?:\s*\((?:inclusive|including|included)\))?(?:\s+(?:branch|series"
@@ -59,7 +67,7 @@ THROUGH = re.compile(
 )
 # "5.8.4 and earlier", "8.0.40 and prior, 8.4.3 and prior and 9.1.0 and prior", "8.2.6.4 or below"
 AND_EARLIER = re.compile(
-    rf"(?P<high>{_NLIST})\s*,?\s*(?:\(?\s*(?:and|or)\s+(?:all\s+)?(?:earlier|prior|below|lower|older|before"
+    rf"(?P<high>{_ENDLIST})\s*,?\s*(?:\(?\s*(?:and|or)\s+(?:all\s+)?(?:earlier|prior|below|lower|older|before"
     rf"|previous|under|down)|and\s+earlier)\b(?!\s+(?:to\b|v?\d))(?:\s+(?:versions?|releases?))?",
     re.IGNORECASE,
 )

@@ -60,6 +60,32 @@ def test_fixed_versions_leave_ranges_open(text: str, wanted: list[str]) -> None:
     assert said(text) == [("fixed", wanted)]
 
 
+def test_one_closing_word_holds_for_the_whole_list() -> None:
+    assert said("Lathe 2.4.1, 3.0.6 and 3.1.2 and earlier releases leak keys.") == [
+        (
+            "affected",
+            ["up to and including 2.4.1", "from 3, up to and including 3.0.6", "from 3.1, up to and including 3.1.2"],
+        )
+    ]
+    assert said("Versions 3.1.0 to 3.4.2 and 2.9.1 and earlier are affected.") == [
+        ("affected", ["from 3.1.0, up to and including 3.4.2"]),
+        ("affected", ["up to and including 2.9.1"]),
+    ]
+
+
+def test_a_single_version_before_ranges_takes_no_end_from_them() -> None:
+    assert said("in version 7.3.0 and 6.8.0 through 6.8.4 and 6.7.0 through 6.7.9") == [
+        ("affected", ["7.3.0"]),
+        ("affected", ["from 6.8.0, up to and including 6.8.4"]),
+        ("affected", ["from 6.7.0, up to and including 6.7.9"]),
+    ]
+
+
+def test_a_list_of_fixed_versions_is_not_a_list_of_affected_ones() -> None:
+    text = "The maker fixed the flaw in the following versions: Lathe 4.8.3 and later, Lathe 5.2.1 and later"
+    assert said(text) == [("fixed", ["before 4.8.3"]), ("fixed", ["before 5.2.1"])]
+
+
 def test_branch_wise_lists() -> None:
     text = "affecting versions from 5.2 prior to 18.2.8, 18.3 prior to 18.3.4, and 18.4 prior to 18.4.2"
     assert said(text) == [

@@ -200,3 +200,22 @@ def test_evidence_is_verbatim() -> None:
     words = [evidence.text for evidence in one.verdict.match.evidence if evidence.kind == "words"]
     assert words[0] in item.title
     assert "CVE-2025-8088" in words[0]
+
+
+def _at(version: str, text: str, vendor: str = "Acme", product: str = "Lathe Studio") -> str:
+    one = TextMatcher.build([("clinic", Subject("asset", "A-1", "A-1", vendor, product, version))])
+    return kinds(judged(one, "cve", "", text)).get("A-1", "none")
+
+
+def test_the_version_that_ends_an_open_range_is_not_affected_by_a_later_sentence_about_it() -> None:
+    text = "Lathe Studio draws plans. Prior to version 2.9.4, a crafted plan runs code. Version 2.9.4 checks the plan."
+    assert [_at(version, text) for version in ("2.9.3", "2.9.4")] == ["affected", "version-not-affected"]
+
+
+def test_a_name_before_each_of_several_ranges_keeps_all_of_them() -> None:
+    text = "A flaw in Lathe Studio 8.6.0 through 8.6.5 and 8.5.0 through 8.5.4 allows attackers to run code."
+    assert [_at(version, text) for version in ("8.6.3", "8.5.1", "8.6.6")] == [
+        "affected",
+        "affected",
+        "version-not-affected",
+    ]
