@@ -8,7 +8,8 @@ What a face calls, by what a person does (`place` is an open client's place, `cl
 - Draft: `draft.draft_policy(places, client_id, topic, now, ...)` gives a kept proposal with its coverage table;
   `adopt.adopt_document(places, client_id, document_id, topic, now)` takes the client's own document in.
 - Propose: `propose.propose_for_item(...)`, `propose.propose_for_framework(...)`, `propose.propose_reviews(...)`,
-  `propose.propose_by_hand(...)`: each keeps proposals and writes no policy.
+  `propose.propose_by_hand(...)`, `reported.propose_for_reported(...)` (an incident, a finding):
+  each keeps proposals and writes no policy.
 - Decide: `advisor.proposals.accept(place, id, now, client, hunks=, edits=)`, `advisor.proposals.reject(place, id, now,
   reason=, hunks=)`.
 - Work on a version: `editing.to_markdown(policy, version)`, `editing.from_markdown(markdown, base)`,

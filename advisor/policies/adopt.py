@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from advisor.policies.draft import filled_for
-from advisor.policies.find import free_policy_id
+from advisor.policies.find import base_version, free_policy_id
 from advisor.policies.merge import Reasoned, merge
+from advisor.policies.revised import revised
 from advisor.policies.templates.library import titles, topics
 from advisor.policies.text import from_filled, from_parts
 from advisor.proposals import NOT_KEPT, keep_proposal
-from knowledge.errors import BadInputError, ConflictError, NotFoundError
+from knowledge.errors import BadInputError, NotFoundError
 from knowledge.places import Places
 from knowledge.records.answer import Citation
 from knowledge.records.base import ClientId
@@ -26,22 +27,32 @@ def adopt_document(
 ) -> Proposal:
     """A proposal to keep the client's document as its policy; clauses that say what ours say are mapped.
 
+    Of a document that is a policy already, a newer version is proposed as changes to the text in force.
+
     The words are the document's own. Accepted, it begins as version 1 and as published: it is in force already.
 
     Args:
         document: one of the client's documents, current version.
-        topic: of the policy set, such as `vendor-risk`; any other short name where no template fits.
+        topic: of the policy set, such as `vendor-risk`; any other short name where none fits; empty: by the title.
         owner: who answers for the policy.
 
     Raises:
-        ConflictError: the document is a policy already.
+        ConflictError: this version of the document is the policy already, or was decided.
+        NotFoundError: no topic is named and none has that title.
         BadInputError: it has no clause, or too many.
     """
     with places.client(client_id) as place, place.read() as unit:
         parts = unit.documents.parts(document.id)
-        for known in unit.policies.list(retired=True):
-            if known.document_id == document.id and known.status != "retired":
-                raise ConflictError(f"is the policy {known.id} already", subject=document.title)
+        known = next((one for one in unit.policies.list() if one.document_id == document.id), None)
+        if known is not None:
+            in_force = unit.policies.published(known.id) or base_version(unit, known.id)
+            earlier = unit.proposals.list(decided=True, policy_id=known.id)
+    if known is not None:
+        proposal = revised(document, parts, known, base=in_force, earlier=earlier, now=now)
+        with places.client(client_id) as place:
+            return keep_proposal(place, proposal.model_copy(update={"created_by": place.actor}), now)
+    topic = topic or topic_of(document.title)
+    with places.client(client_id) as place, place.read() as unit:
         policy_id = free_policy_id(unit, topic)
     text = from_parts(document, parts)
     if not 1 <= len(text.clauses) <= MAX_CLAUSES:

@@ -240,13 +240,16 @@ class _Job:
 
     def _reason(self, clause: PolicyClause, own: PolicyClause | None) -> Reasoned:
         served = clause.requirements or clause.partly
-        scope = in_scope([r for r in served if r in self.wanted.requirements] or served, self.profile.frameworks)
+        asked = [r for r in (*clause.requirements, *clause.partly) if r in self.wanted.requirements]
+        scope = in_scope(asked or served, self.profile.frameworks)
         labels = [label_of(ref, self.catalogue) for ref in scope[:3]]
         asks = f"{_listed(labels)} {'asks' if len(labels) == 1 else 'ask'} for it" if labels else "it is good practice"
         subject = clause.heading[:1].lower() + clause.heading[1:] if clause.heading else "this"
         where = (own.number or own.heading) if own else ""
         lacks = f"Section {where} leaves parts of it open" if where else "Your text leaves parts of it open"
         said = f"No clause speaks of {subject}; {asks}." if own is None else f"{lacks} ({subject}); {asks}."
+        if self.wanted.trigger.kind in ("incident", "finding"):
+            said = f"The {self.wanted.trigger.kind} “{self.wanted.trigger.title}”: {said[:1].lower()}{said[1:]}"
         cited = tuple(cite(ref, self.catalogue) for ref in scope[:MAX_CITED])
         return said, (*self.wanted.because, *cited)
 

@@ -69,8 +69,8 @@ def propose_for(places: Places, client_id: ClientId, item: BriefItem, now: datet
         with place.read() as unit:
             assets = {asset.id: asset for asset in unit.assets.list()}
             found = applying(facts_of(item, assets))
-            states = [(rule, _state(unit, rule, item.key)) for rule in found]
-        judged = [(rule, state, _judge(rule, state)) for rule, state in states]
+            states = [(rule, state_of(unit, rule, item.key)) for rule in found]
+        judged = [(rule, state, judge(rule, state)) for rule, state in states]
         if all(outcome is not None for _, _, outcome in judged):
             return tuple(outcome for _, _, outcome in judged if outcome is not None)
         catalogue = client_catalogue(places, client_id)
@@ -110,7 +110,7 @@ def trigger_of(places: Places, client_id: ClientId, which: str) -> tuple[Trigger
 
 
 @dataclass(frozen=True)
-class _State:
+class State:
     """The client's policy on a topic, as a rule finds it."""
 
     policy: Policy | None
@@ -118,18 +118,18 @@ class _State:
     earlier: Proposal | None
 
 
-def _state(unit: ClientUnit, rule: TriggerRule, ref: str) -> _State:
+def state_of(unit: ClientUnit, rule: TriggerRule, ref: str) -> State:
     """The policy, its text, and the proposal of the same rule that waits already or was decided for this item."""
     policy = next((one for one in unit.policies.list() if one.topic == rule.topic), None)
     if policy is None:
-        return _State(None, None, None)
+        return State(None, None, None)
     known = [one for one in unit.proposals.list(decided=True, policy_id=policy.id) if one.trigger.rule == rule.id]
     waiting = [one for one in known if one.status == "open"]
     decided = [one for one in known if one.trigger.ref == ref]
-    return _State(policy, base_version(unit, policy.id), next(iter((*waiting, *decided)), None))
+    return State(policy, base_version(unit, policy.id), next(iter((*waiting, *decided)), None))
 
 
-def _judge(rule: TriggerRule, state: _State) -> Outcome | None:
+def judge(rule: TriggerRule, state: State) -> Outcome | None:
     """Why nothing is proposed; None where something is."""
     if state.policy is None or state.version is None:
         has = "draft one with `vciso policy draft`" if rule.topic in topics() else "write one"

@@ -117,9 +117,12 @@ def adopt(
     accept: Annotated[bool, typer.Option("--accept", help="Accept right away.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take in the client's own document as a policy that is in force, word for word."""
+    """Take in the client's own document as a policy that is in force, word for word.
+
+    A newer version of a document that is a policy already is proposed as changes to the text in force.
+    """
     from advisor import proposals
-    from advisor.policies.adopt import adopt_document, topic_of
+    from advisor.policies.adopt import adopt_document
     from ingest.documents.decide import find_document
 
     at = now()
@@ -127,14 +130,18 @@ def adopt(
     with open_home(ctx, at) as places:
         with places.client(client_id) as place, place.read() as unit:
             document = find_document(unit.documents.list(), which)
-        found = adopt_document(places, client_id, document, topic or topic_of(document.title), at, owner=owner)
+        found = adopt_document(places, client_id, document, topic, at, owner=owner)
         if accept:
             with places.client(client_id) as place:
                 applied = proposals.accept(place, found.id, at, places.profile(client_id))
     if as_json:
         say_json((applied.proposal if applied else found).model_dump(mode="json"))
         return
-    assert found.payload is not None
+    if found.payload is None:
+        done = applied.version if applied else None
+        say(f"{found.id}: {found.summary}" + (f" {done.label} is a draft with them." if done else ""))
+        say(f"{'See' if done else 'Decide'}: vciso proposals {client_id} show {found.id}")
+        return
     mapped = sum(bool(clause.requirements or clause.partly) for clause in found.payload.clauses)
     size = f"{len(found.payload.clauses)} paragraphs, {mapped} mapped to requirements"
     if applied is not None and applied.version is not None:
@@ -154,25 +161,36 @@ def propose(
         str, typer.Option(metavar="ID", help="With --framework: the version before; default: the pack.")
     ] = "",
     reviews: Annotated[bool, typer.Option("--reviews", help="What the policies lack whose review is due.")] = False,
+    incident: Annotated[str, typer.Option(metavar="WORDS", help="What happened, in your own words.")] = "",
+    finding: Annotated[
+        str, typer.Option(metavar="WORDS", help="What an audit or a test found, in your own words.")
+    ] = "",
+    topic: Annotated[str, typer.Option(help="With --incident or --finding: of the policy it concerns.")] = "",
     policy: Annotated[str, typer.Option(metavar="POLICY", help="With --clause: a change of your own.")] = "",
     clause: Annotated[str, typer.Option(metavar="N", help="Number of the clause.")] = "",
     text: Annotated[str, typer.Option(help="Its new text; left out: the clause goes.")] = "",
     reason: Annotated[str, typer.Option(help="Why; for a change of your own.")] = "",
     requirements: Annotated[
-        list[str], typer.Option("--for", metavar="FRAMEWORK:ID", help="What the clause then meets; repeatable.")
+        list[str],
+        typer.Option(
+            "--for",
+            metavar="FRAMEWORK:ID",
+            help="What the clause then meets, or what the incident or finding touches; repeatable.",
+        ),
     ] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Propose a change: because of a brief item, a framework's new version, a review that is due, or by hand."""
+    """Propose a change: because of a brief item, incident, finding, a framework's version, a due review, or by hand."""
     from advisor.policies.find import find_policy
     from advisor.policies.framework_change import propose_for_framework
     from advisor.policies.propose import propose_by_hand, propose_for_item
+    from advisor.policies.reported import Reported, propose_for_reported
     from advisor.policies.reviews import propose_reviews
     from knowledge.errors import UsageError
 
-    if sum(map(bool, (because, framework, reviews, policy))) != 1:
+    if sum(map(bool, (because, incident, finding, framework, reviews, policy))) != 1:
         raise UsageError(
-            "give one of --because ITEM, --framework ID, --reviews, --policy POLICY",
+            "give one of --because ITEM, --incident WORDS, --finding WORDS, --framework ID, --reviews, --policy POLICY",
             hint="See vciso policy propose --help.",
         )
     at = now()
@@ -182,6 +200,12 @@ def propose(
             outcomes = propose_for_item(places, client_id, because, at)
             found = [one.proposal for one in outcomes if one.proposal is not None]
             lines = [f"{one.topic}: {one.sentence}" for one in outcomes] or ["No rule sees a policy in this item."]
+        elif incident or finding:
+            told = Reported("incident" if incident else "finding", incident or finding)
+            outcomes = propose_for_reported(places, client_id, told, at, topic=topic, requirements=requirements)
+            found = [one.proposal for one in outcomes if one.proposal is not None]
+            nothing = "No rule sees a policy in these words: name it with --topic TOPIC or --for FRAMEWORK:ID."
+            lines = [f"{one.topic}: {one.sentence}" for one in outcomes] or [nothing]
         elif framework:
             changed = propose_for_framework(places, client_id, framework, at, since=since)
             found, lines = list(changed.proposals), list(changed.lines)
