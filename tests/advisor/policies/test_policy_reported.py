@@ -65,7 +65,7 @@ def newer(place: ClientPlace, document: Document, now: datetime) -> Callable[[di
         rows.append(("paragraph", "3.3 Register. The manager keeps a list of all vendors.", "section 3.3"))
         kept = [row for row in rows if row[1] is not None]
         parts = [
-            DocumentPart(seq=n, kind=kind, text=text, locator=where, level=1 if kind == "heading" else 0)  # type: ignore[arg-type]
+            DocumentPart(seq=n, kind=kind, text=text, locator=where, level=1 if kind == "heading" else 0)
             for n, (kind, text, where) in enumerate(kept, start=1)
         ]
         found = document.model_copy(update={"version": 2, "sha256": "1" * 64})
