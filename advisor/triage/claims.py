@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from advisor.triage.concern import Part, PartName, Seen
 from advisor.triage.lexicon import lexicon
-from advisor.triage.mentions import Key
-from advisor.triage.prose import Claim, branches, read_claims
+from advisor.triage.mentions import Key, Mention
+from advisor.triage.prose import Claim, branches, read_claims, version_after
 from advisor.triage.references import Named
 from advisor.triage.versions import Range, Scheme, compare, in_range, known
 from knowledge.records.triage import VerdictKind
@@ -131,6 +131,19 @@ def claims_for(
     return tuple(ours or loose)
 
 
+def claims_after(named: Sequence[tuple[Part, Mention]]) -> tuple[Placed, ...]:
+    """The versions that stand directly after a product's name: what a record says that has no other passage."""
+    found: list[Placed] = []
+    for part, mention in named:
+        reading = part.reading
+        if part.cue(mention.first, mention.last).role == "aside":
+            continue
+        claim = version_after(reading.raw, reading.starts[mention.first], reading.ends[mention.last - 1])
+        if claim is not None:
+            found.append(Placed(part, claim))
+    return tuple(found)
+
+
 def coverage_of(part: Part, concerned: Collection[Key]) -> dict[int, list[Key]]:
     """Which names stand on which token; a name made of ordinary words counts only where the text means the product."""
     covered: dict[int, list[Key]] = {}
@@ -173,6 +186,8 @@ class Said:
     supported: tuple[str, ...]
     """Versions listed as the supported ones that are affected."""
     by_link: bool
+    beside: bool = False
+    """All of it stands beside the name only (`Claim.beside`): another version than those is not cleared."""
 
 
 def digest(placed: Sequence[Placed], named: Named | None = None) -> Said:
@@ -190,7 +205,8 @@ def digest(placed: Sequence[Placed], named: Named | None = None) -> Said:
     if not fixed:
         fixed = tuple(dict.fromkeys(rng.end for rng in ranges if rng.end and not rng.end_inclusive))
     listed = (rng.exact for one in affected if one.claim.supported for rng in one.claim.ranges if rng.exact)
-    return Said(ranges, fixed, tuple(affected + fixes), tuple(listed), by_link=not placed and bool(ranges))
+    beside = bool(placed) and all(one.claim.beside for one in placed)
+    return Said(ranges, fixed, tuple(affected + fixes), tuple(listed), not placed and bool(ranges), beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +223,8 @@ def answer(version: str, said: Said, scheme: Scheme) -> VersionAnswer:
         kind: VerdictKind = "affected" if Range() in said.ranges else "version-unknown"
         return VersionAnswer(kind, said)
     answers = {in_range(version, rng, scheme) for rng in said.ranges}
+    if answers == {"no"} and said.beside:
+        return VersionAnswer("version-unknown", said)
     if answers == {"no"} and any(compare(version, listed, scheme) == -1 for listed in said.supported):
         return VersionAnswer("version-unknown", said)  # only supported versions are named; an older one is not cleared
     kind = "affected" if "yes" in answers else "version-unknown" if "unknown" in answers else "version-not-affected"

@@ -30,6 +30,8 @@ class Claim:
     """Offsets of the passage in the text."""
     supported: bool = False
     """The passage lists supported versions only: nothing is said of older ones."""
+    beside: bool = False
+    """The versions stand beside a name only: where a flaw was found, which says nothing of any other version."""
 
 
 def _versions(text: str) -> tuple[str, ...]:
@@ -248,3 +250,22 @@ def read_claims(text: str) -> tuple[Claim, ...]:
     left out. CVE ids must be masked by the caller.
     """
     return _Reader(text).read()
+
+
+def version_after(text: str, start: int, end: int) -> Claim | None:
+    """The versions that stand directly after a name ("Lathe 2.3 allows"), read as those where the flaw was found.
+
+    Nothing is said of any other, so none is cleared by it.
+
+    Args:
+        text: as for `read_claims`.
+        start, end: where the name stands.
+    """
+    found = patterns.AFTER_NAME.match(text, end, min(len(text), end + 200))
+    if not found or patterns.NOT_OF_NAME.search(text[max(0, start - 120) : start]):
+        return None
+    versions = tuple(version for version in _versions(found.group("high")) if "." in version)
+    if not versions or patterns.NOT_VERSION_AFTER.match(text[found.end() : found.end() + 40]):
+        return None
+    ranges = tuple(Range(exact=version) for version in versions)
+    return Claim("affected", ranges, (), found.start("high"), found.end("high"), beside=True)

@@ -123,6 +123,18 @@ ALL = re.compile(
     r"|beginning|between|after|released|earlier|lower|older|and|in\b|to\b|\d|v\d|of|>))",
     re.IGNORECASE,
 )
+# "Lathe 2.3 allows …", "Lathe firmware v2.3": the versions that stand directly after a product's name
+AFTER_NAME = re.compile(
+    rf"[\s(]{{1,2}}(?:(?:firmware|software|server|client|plugin|app|package|module|library)\s+)?(?P<high>{_NLIST})"
+    r"(?!\s*(?:[-–—+]|(?:and|or)\s+(?:later|newer|above|higher|up|onwards?)\b))",
+    re.IGNORECASE,
+)
+NOT_OF_NAME = re.compile(
+    r"\b(?:fix\w*|patch(?:ed|es)|upgrad\w+|updat\w+|unaffected|not\s+(?:affect|vulnerable)\w*|resolv\w+|address\w+"
+    r"|since|require[sd]?|tested|introduced|latest)\b[^.;]*$",
+    re.IGNORECASE,
+)
+"""Words before a name that make the version after it another than the affected one."""
 SCORE_BEFORE = re.compile(r"(?:cvss|score|rated|severity|CVSS:|base)\W{0,3}(?:\w+\W+){0,4}$|CVSS:$", re.IGNORECASE)
 NOT_VERSION_AFTER = re.compile(
     r"^\s*(?:out\s+of|%|percent|/10|million|billion|bytes?|kb|mb|gb|days?|hours?|minutes?|months?|years?|users?"

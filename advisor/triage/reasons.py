@@ -133,7 +133,7 @@ class ProductReasons:
         elif answer.kind == "version-not-affected":
             reason = f"{who} at version {subject.version}, outside what the item names as affected ({said})."
         else:
-            reason = f"{who}; {_why_unknown(subject, said)}."
+            reason = f"{who}; {_why_unknown(subject, said, beside=answer.said.beside)}."
             question = _question(subject, what, said, answer)
         return _verdict(
             self._item,
@@ -148,10 +148,12 @@ class ProductReasons:
         )
 
 
-def _why_unknown(subject: Subject, said: str) -> str:
+def _why_unknown(subject: Subject, said: str, *, beside: bool) -> str:
     if said and not known(subject.version):
         return f"its version is not in the inventory, the item names {said}"
     if said:
+        if beside:
+            return f"the item names {said} and says nothing of version {subject.version}"
         return f"whether version {subject.version} lies in {said} cannot be told"
     return "the item does not say which versions are affected"
 
@@ -164,6 +166,8 @@ def _question(subject: Subject, what: str, said: str, answer: VersionAnswer) -> 
         return f"Which version of {what} does {subject.name} run: {' or '.join(answer.said.fixed[:3])} or later?"
     if said and not known(subject.version):
         return f"Which version of {what} does {subject.name} run?"
+    if said and answer.said.beside:
+        return f"Does the vendor of {what} name version {subject.version}, as {subject.name} runs it, beside {said}?"
     if said:
         return f"Does version {subject.version} of {what} on {subject.name} fall into: {said}?"
     return f"Which versions of {what} does the vendor name as affected, and which one does {subject.name} run?"

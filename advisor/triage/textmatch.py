@@ -171,7 +171,7 @@ class TextMatcher:
                 vendors=name.vendors,
             )
         _drop_platforms(found)
-        judgements = self._product_verdicts(item, parts, found, named)
+        judgements = self._product_verdicts(item, parts, by_key, found, named)
         return judgements + self._vendor_verdicts(item, parts, by_key, found)
 
     def _read(self, item: ItemText) -> tuple[concern.Part, ...]:
@@ -187,6 +187,7 @@ class TextMatcher:
         self,
         item: ItemText,
         parts: tuple[concern.Part, ...],
+        by_key: dict[Key, list[_Found]],
         found: dict[Key, concern.Concern],
         named: references.Named,
     ) -> list[Judgement]:
@@ -205,6 +206,7 @@ class TextMatcher:
             if one.concerned:
                 news = item.kind == "news"
                 mine = claims.claims_for(key, one.seen, placed, places=places, coverage=coverage, nearby=news)
+                mine = mine or (() if news else claims.claims_after(by_key.get(key, ())))
             said = claims.digest(mine, named if one.concerned else None)
             writer = reasons.ProductReasons(item, one, said, f"{key[1]} {key[2]}".strip())
             answers: dict[tuple[str, str], claims.VersionAnswer] = {}

@@ -219,3 +219,15 @@ def test_a_name_before_each_of_several_ranges_keeps_all_of_them() -> None:
         "affected",
         "version-not-affected",
     ]
+
+
+def test_a_version_beside_the_name_is_affected_and_clears_no_other() -> None:
+    text = "Lathe Studio 1.6 is vulnerable to script injection by a crafted plan."
+    assert [_at(version, text) for version in ("1.6", "1.5", "1.7")] == [
+        "affected",
+        "version-unknown",
+        "version-unknown",
+    ]
+    assert _at("1.8", "Lathe Studio before 1.7 leaks keys. The report was made with Lathe Studio 1.8.") == (
+        "version-not-affected"
+    )
