@@ -180,3 +180,19 @@ def test_the_first_client_is_added_in_the_app(page: Callable[..., AppTest], home
     app.run()
     with Places(Settings(home=home), now=datetime.now(UTC)) as places:
         assert [one.name for one in places.profiles()] == ["New Firm"]
+
+
+def test_a_finding_in_the_persons_words_becomes_a_proposal(page: Callable[..., AppTest], filled: Path) -> None:
+    app = page("policies", client="quiet")
+    told = "Audit of July, F-3: the account of a leaver was open for a week"
+    next(one for one in app.text_area if one.label.startswith("What happened")).input(told)
+    next(one for one in app.radio if one.label == "What it is").set_value("finding")
+    next(one for one in app.selectbox if one.key == "of/quiet/reported-topic").set_value("access-control")
+    next(one for one in app.button if one.label == "Propose changes").click()
+    app.run()
+    assert not app.exception
+    settings, at = Settings(home=filled), datetime.now(UTC)
+    with Places(settings, now=at) as places, places.client("quiet") as place, place.read() as unit:
+        waiting = unit.proposals.list()
+    assert [(one.trigger.kind, one.trigger.title) for one in waiting] == [("finding", told)]
+    assert f"{waiting[0].id}" in words(app)

@@ -18,6 +18,7 @@ from ui.app.jobs import Job
 from ui.app.text import counted, md
 from ui.render.escape import shown
 from ui.web.views.frame import View, errors_here, now, start_job
+from ui.web.views.policy_reported import reported
 
 POLL_SECONDS = 0.5
 
@@ -29,6 +30,7 @@ def section(view: View, policies: Sequence[Policy]) -> None:
         return
     _draft(view, policies)
     _adopt(view)
+    reported(view)
     _reviews(view)
 
 
@@ -105,8 +107,9 @@ def _drafted(view: View, job: Job[Drafted, str]) -> None:
 
 def _adopt(view: View) -> None:
     with view.places.client(view.client.id) as place, place.read() as unit:
-        taken = {one.document_id for one in unit.policies.list(retired=True)}
-        documents = [one for one in unit.documents.list() if one.id not in taken]
+        taken = {one.document_id: one.created_at for one in unit.policies.list(retired=True)}
+        # A newer file of a document that is a policy already is taken in as changes to the text in force.
+        documents = [one for one in unit.documents.list() if one.id not in taken or one.added_at > taken[one.id]]
     st.header("Take in a document that is in force", anchor=False)
     if not documents:
         st.caption("No document waits to be taken in. Add the client's policies under **Documents** first.")
