@@ -275,6 +275,14 @@ def reported_by(reading: Reading, first: int, last: int) -> bool:
     return bool(_REPORTER_BEFORE.search(before) or _REPORTER_AFTER.match(after))
 
 
+_FAMILY_BEFORE = re.compile(r"\bproducts?\s+of\s+(?:(?:the\s+)?(?:[A-Z][\w.&-]*\s+){0,2})?$")
+
+
+def is_family(reading: Reading, first: int) -> bool:
+    """True where the name stands only for the family that the product named before it is of."""
+    return bool(_FAMILY_BEFORE.search(_clip(reading, first, first + 1)[0]))
+
+
 def capitalised(reading: Reading, first: int, last: int) -> bool:
     """True where every telling word of the mention starts with a capital or a digit (camel case counts)."""
     telling = [reading.original(index) for index in range(first, last)]

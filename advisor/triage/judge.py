@@ -27,11 +27,13 @@ from knowledge.records.triage import ItemKind, ItemRef, SubjectKind, Verdict, Ve
 from knowledge.records.vulnerability import KevEntry, Vulnerability
 from knowledge.store.units import SharedUnit
 
-RULES_VERSION: Final = "2"
+RULES_VERSION: Final = "3"
 """Raised with every change that can change a verdict: every client is then judged anew."""
 
 RANK: Final = {kind: rank for rank, kind in enumerate(get_args(VerdictKind))}
 """From most to least pressing."""
+
+_ON_PRODUCT: Final = frozenset({"affected", "version-unknown", "version-not-affected"})
 
 NEWS_AGE: Final = timedelta(days=30)
 """News that was already this old when it was first read is kept and not judged."""
@@ -172,10 +174,27 @@ class Judge:
             settled |= self._with_cpe
         return structured + [
             (client_id, verdict)
-            for client_id, verdict in self._text.judge(_record_text(record, entry))
+            for client_id, verdict in self._judge_words(record, entry)
             if (client_id, verdict.match.subject_kind, verdict.match.subject_id) not in settled
             and (verdict.kind != "vendor-only" or _several_products(verdict, entry))
         ]
+
+    def _judge_words(self, record: Vulnerability | None, entry: KevEntry | None) -> list[tuple[ClientId, Verdict]]:
+        """By the item's words; a product that KEV names as a field is meant, whatever the words around it say."""
+
+        def subject(client_id: ClientId, verdict: Verdict) -> tuple[ClientId, SubjectKind, str]:
+            return client_id, verdict.match.subject_kind, verdict.match.subject_id
+
+        words = [(one.client_id, one.verdict) for one in self._text.judge(_record_text(record, entry))]
+        if entry is None:
+            return words
+        told = {subject(client_id, verdict) for client_id, verdict in words if verdict.kind in _ON_PRODUCT}
+        fields = {
+            subject(client_id, verdict): (client_id, verdict)
+            for client_id, verdict in self._text.judge(_fields_text(entry))
+            if verdict.kind in _ON_PRODUCT and subject(client_id, verdict) not in told
+        }
+        return [one for one in words if subject(*one) not in fields] + list(fields.values())
 
 
 def _several_products(verdict: Verdict, entry: KevEntry | None) -> bool:
@@ -190,6 +209,11 @@ def _worth_telling(verdict: Verdict, record: Vulnerability | None, entry: KevEnt
     if record is not None and record.published_at is not None:
         days.append(record.published_at.date())
     return not days or max(days) >= (now - UNKNOWN_AGE).date()
+
+
+def _fields_text(entry: KevEntry) -> ItemText:
+    """The vendor and product of a KEV entry, as the catalogue's fields name them."""
+    return ItemText("cve", entry.cve_id, f"{entry.vendor} {entry.product} vulnerability", cve_ids=(entry.cve_id,))
 
 
 def _record_text(record: Vulnerability | None, entry: KevEntry | None) -> ItemText:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from advisor.triage.identity import read_purl
 from advisor.triage.names import plain
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset, ThirdParty
@@ -63,6 +64,12 @@ def of_advisory(record: Advisory) -> ItemText:
     return ItemText("advisory", record.id, record.title, record.summary, links, cves)
 
 
+def _maven_group(purl: str) -> list[str]:
+    found = read_purl(purl) if purl.startswith("pkg:maven/") else None
+    group = (found.namespace or "").split(".") if found else []
+    return group if len(group) > 1 else []
+
+
 def asset_subjects(asset: Asset) -> tuple[Subject, ...]:
     """An asset as a subject: vendor and product of the row, else of its CPE, else its name."""
     vendor, product, version = asset.vendor, asset.product, asset.version
@@ -70,6 +77,9 @@ def asset_subjects(asset: Asset) -> tuple[Subject, ...]:
         pieces = plain(asset.cpe.replace("\\:", " ")).split(":")
         vendor, product = (pieces + [""] * 6)[3:5]
         version = version or (pieces + [""] * 6)[5].strip("*-")
+    if group := _maven_group(asset.purl):
+        # a group is a domain read backwards: its second part names the maker, as in `org.apache.struts`
+        vendor = group[1] if vendor in ("", ".".join(group)) else vendor
     if not product and asset.kind in ("application", "library", "operating-system", "firmware", "saas", "service"):
         product = asset.name
     return (

@@ -231,3 +231,12 @@ def test_a_version_beside_the_name_is_affected_and_clears_no_other() -> None:
     assert _at("1.8", "Lathe Studio before 1.7 leaks keys. The report was made with Lathe Studio 1.8.") == (
         "version-not-affected"
     )
+
+
+def test_a_longer_name_of_the_family_is_not_the_product_that_it_begins_with() -> None:
+    longer = "Vulnerability in the Borealis Cluster product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
+    itself = "Vulnerability in the Borealis Server product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
+    part = "Vulnerability in the Acme Ledger product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
+    assert _at("8.0.40", longer, product="Borealis") == "not-relevant"
+    assert _at("8.0.40", itself, product="Borealis") == "affected"
+    assert _at("8.0.40", part, product="Borealis") == "affected"
