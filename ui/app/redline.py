@@ -10,11 +10,11 @@ from advisor.policies.redline import Returned, mark_of, read_decisions, redline_
 from advisor.proposals import Applied, accept, reject
 from ingest.documents.originals import read_original
 from ingest.documents.redline import read_returned, redline_docx
-from knowledge.errors import ConflictError, UsageError
+from knowledge.errors import ConflictError, NotFoundError, UsageError
 from knowledge.places import Places
 from knowledge.records.base import ClientId
 from knowledge.records.document import Document, DocumentPart
-from knowledge.records.policy import PolicyText
+from knowledge.records.policy import PolicyText, SourcePart
 from knowledge.records.proposal import Proposal
 from knowledge.records.redline import Redlined, ReturnedDocument
 
@@ -45,6 +45,20 @@ class _Source:
     document: Document
     parts: tuple[DocumentPart, ...]
     data: bytes
+
+
+def has_word_file(places: Places, client_id: ClientId, proposal: Proposal) -> bool:
+    """Whether an open proposal is against a text that was taken from a Word file of the client."""
+    if proposal.payload is not None or proposal.status != "open":
+        return False
+    with places.client(client_id) as place, place.read() as unit:
+        part = _first_part(base_version(unit, proposal.policy_id).text)
+        if part is None:
+            return False
+        try:
+            return unit.documents.get(part.document_id, part.version).kind == "docx"
+        except NotFoundError:  # removed since
+            return False
 
 
 def make_redline(places: Places, client_id: ClientId, proposal_id: str, now: datetime) -> WordFile:
@@ -125,6 +139,10 @@ def _own(proposal: Proposal, number: int, text: str) -> str:
     return text.removeprefix(lead) if hunk.kind == "insert" and hunk.heading else text
 
 
+def _first_part(text: PolicyText) -> SourcePart | None:
+    return next((clause.part for clause in text.clauses if clause.part is not None), None)
+
+
 def _source(places: Places, client_id: ClientId, proposal_id: str) -> _Source:
     with places.client(client_id) as place, place.read() as unit:
         proposal = unit.proposals.get(proposal_id)
@@ -135,7 +153,7 @@ def _source(places: Places, client_id: ClientId, proposal_id: str) -> _Source:
                 hint="Accept it, then export the draft as DOCX.",
             )
         base = base_version(unit, proposal.policy_id)
-        part = next((clause.part for clause in base.text.clauses if clause.part is not None), None)
+        part = _first_part(base.text)
         if part is None:
             raise UsageError(
                 "did not come from a document of the client",

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from knowledge.access import principal_of_session
 from knowledge.errors import BusyError, PermissionDeniedError, VcisoError
-from knowledge.places import Places
+from knowledge.places import ClientPlace, Places
 from knowledge.records.access import Principal
 from knowledge.records.base import ClientId
 from knowledge.records.client import Client
@@ -166,6 +166,18 @@ def errors_here() -> Iterator[None]:
         yield
     except VcisoError as error:
         say_error(error)
+
+
+def do_step(view: View, work: Callable[[ClientPlace], str]) -> bool:
+    """Does a step and keeps what it says for the next run of the page; an error is shown here."""
+    try:
+        with view.places.client(view.client.id) as place:
+            said = work(place)
+    except VcisoError as error:
+        say_error(error)
+        return False
+    view.keep("said", said)
+    return True
 
 
 @contextmanager

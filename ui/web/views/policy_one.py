@@ -12,16 +12,15 @@ from advisor.policies import lifecycle
 from advisor.policies.diff import text_changes
 from advisor.policies.editing import from_markdown, to_markdown
 from advisor.policies.history import history
-from knowledge.errors import VcisoError
 from knowledge.places import ClientPlace
 from knowledge.records.policy import OPEN, Policy, PolicyComment, PolicyVersion
 from ui.app.text import block, counted, inert, md, moment, table
 from ui.render.redline import spans_html
-from ui.web.views import attesting, papers
-from ui.web.views.frame import View, say_error, show
+from ui.web.views import attesting, exceptions, papers
+from ui.web.views.frame import View, do_step, show
 from ui.web.views.redline import policy_text
 
-SECTIONS: Final = ("Text", "Review", "Changes", "Sign-offs", "History", "Papers")
+SECTIONS: Final = ("Text", "Review", "Changes", "Sign-offs", "Exceptions", "History", "Papers")
 
 
 def section(view: View, policy_id: str) -> None:
@@ -53,6 +52,8 @@ def section(view: View, policy_id: str) -> None:
         _changes(version, versions)
     elif chosen == "Sign-offs":
         attesting.section(view, policy, versions)
+    elif chosen == "Exceptions":
+        exceptions.section(view, policy, versions)
     elif chosen == "History":
         _history(view, policy)
     else:
@@ -96,7 +97,7 @@ def _edit(view: View, version: PolicyVersion) -> None:
             saved = lifecycle.save_text(place, version.policy_id, version.number, wanted, view.now, seen_revision=began)
             return f"Saved {saved.label}, revision {saved.revision}."
 
-        if _do(view, save):
+        if do_step(view, save):
             view.drop(f"began-{slot}")
             view.drop(f"edit-{version.policy_id}-{version.number}")
             st.rerun()
@@ -251,18 +252,6 @@ def _history(view: View, policy: Policy) -> None:
     show(table(["When", "Who", "What", "In words"], rows))
 
 
-def _do(view: View, work: Callable[[ClientPlace], str]) -> bool:
-    """Does a step and keeps what it says for the next run; an error is shown here."""
-    try:
-        with view.places.client(view.client.id) as place:
-            said = work(place)
-    except VcisoError as error:
-        say_error(error)
-        return False
-    view.keep("said", said)
-    return True
-
-
 def _then(view: View, work: Callable[[ClientPlace], str]) -> None:
-    if _do(view, work):
+    if do_step(view, work):
         st.rerun()

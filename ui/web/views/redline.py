@@ -15,6 +15,7 @@ from knowledge.records.policy import PolicyText
 from knowledge.records.proposal import Hunk, Proposal
 from ui.app.text import block, bullets, counted, inert, md, moment, rows
 from ui.render.escape import shown
+from ui.web.views import word
 from ui.web.views.frame import View, say_error, show
 
 QUOTE = 300
@@ -66,6 +67,7 @@ def _proposal(view: View, proposal: Proposal) -> None:
     )
     if not may:
         st.info("Your role here does not decide on proposals; a reviewer or an owner does.")
+    word.section(view, proposal, may=may)
     if proposal.payload is not None:
         with st.container(border=True, height=420):
             show(policy_text(proposal.payload))
