@@ -314,7 +314,8 @@ def judge_product(
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
     long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
     plugin_story = kind == "news" and any(part.plugin for part in parts)
-    longer = kind == "record" and any(one.extras and not one.led for one in seen)
+    families = [one for one in seen if kind == "record" and context.is_family(one.part.reading, one.mention.first)]
+    longer = [one for one in seen if one.extras and not one.led] if families else []
     accepted: list[Seen] = []
     rest: list[Seen] = []
     for one in seen:
@@ -328,7 +329,7 @@ def judge_product(
         else:
             beside = _Beside(near or bool(vendor_parts), plugin_story=plugin_story, long_form=long_form)
             good = _news_says(one, beside, parts)
-        if longer and context.is_family(one.part.reading, one.mention.first):
+        if longer and (one in families or one in longer):
             good = False  # "the Lathe Cluster product of Acme Lathe" is not Lathe itself
         (accepted if good else rest).append(one)
     if accepted:

@@ -238,5 +238,13 @@ def test_a_longer_name_of_the_family_is_not_the_product_that_it_begins_with() ->
     itself = "Vulnerability in the Borealis Server product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
     part = "Vulnerability in the Acme Ledger product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
     assert _at("8.0.40", longer, product="Borealis") == "not-relevant"
+    hosted = judged(
+        TextMatcher.build([("clinic", Subject("asset", "A-1", "A-1", "Acme", "Borealis", "8.0.40"))]),
+        "cve",
+        "",
+        longer,
+        ("https://www.acme.com/security/2026-07",),
+    )
+    assert kinds(hosted) == {"A-1": "not-relevant"}
     assert _at("8.0.40", itself, product="Borealis") == "affected"
     assert _at("8.0.40", part, product="Borealis") == "affected"
