@@ -94,13 +94,16 @@ class Briefs:
         found = self._conn.execute(statement).scalar()
         return kind.model_validate(found) if found is not None else None
 
-    def counts(self, last: int) -> dict[date, dict[str, int]]:
+    def counts(self, last: int, *, before: date | None = None) -> dict[date, dict[str, int]]:
         """Items by label that still ask for attention, for each of the last days that have a brief, oldest first.
 
         Args:
             last: how many days.
+            before: days before this one only.
         """
         statement = select(briefs.c.day, briefs.c.record).order_by(briefs.c.day.desc()).limit(last)
+        if before is not None:
+            statement = statement.where(briefs.c.day < before)
         found: dict[date, dict[str, int]] = {}
         for day, record in reversed(self._conn.execute(statement).all()):
             counts: dict[str, int] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,7 +38,7 @@ def write_brief(places: Places, brief: Brief) -> tuple[Path, ...]:
     """
     texts = {
         "md": brief_markdown(brief),
-        "html": brief_html(brief),
+        "html": brief_html(brief, picture=_client_trend(places, brief)),
         "json": brief.model_dump_json(indent=1),
     }
     files = [write_text(brief_file(places, brief.client_id, brief.day, suffix), text) for suffix, text in texts.items()]
@@ -64,7 +65,7 @@ def write_portfolio(places: Places, portfolio: Portfolio, briefs: Sequence[Brief
 
 def _trend(places: Places, portfolio: Portfolio) -> str:
     """Open items of all clients over the kept days as SVG; empty for a single day, or where nothing can draw it."""
-    if find_spec("altair") is None or find_spec("vl_convert") is None:
+    if not _can_draw():
         return ""
     days: dict[date, dict[str, int]] = {portfolio.day: _open_items(portfolio)}
     for file in sorted(places.portfolio_folder.glob("????-??-??.json"), reverse=True)[:TREND_DAYS]:
@@ -73,6 +74,25 @@ def _trend(places: Places, portfolio: Portfolio) -> str:
         except (OSError, ValueError):  # a page of an older form tells nothing; the others do
             continue
         days.setdefault(kept.day, _open_items(kept))
+    return _drawn(days)
+
+
+def _client_trend(places: Places, brief: Brief) -> str:
+    """Open items of one client over its days up to the brief's as SVG; empty as `_trend` is."""
+    if not _can_draw():
+        return ""
+    with places.client(brief.client_id) as place, place.read() as unit:
+        # Days after the brief are not of it: its page stays the same when it is written again.
+        earlier = unit.briefs.counts(TREND_DAYS - 1, before=brief.day)
+    mine: Counter[str] = Counter(item.label for item in brief.items if item.standing != "acknowledged")
+    return _drawn(earlier | {brief.day: dict(mine)})
+
+
+def _can_draw() -> bool:
+    return find_spec("altair") is not None and find_spec("vl_convert") is not None
+
+
+def _drawn(days: Mapping[date, Mapping[str, int]]) -> str:
     if len(days) < 2:
         return ""
     from ui.render.charts import picture, trend  # noqa: PLC0415 - Altair is slow to import

@@ -42,9 +42,15 @@ def _environment() -> Environment:
     return environment
 
 
-def brief_html(brief: Brief) -> str:
-    """The brief as one page: no script, no outside resource, no image; links lead to the items' own sources only."""
-    return _environment().get_template("brief.html.j2").render(view=brief_view(brief))
+def brief_html(brief: Brief, *, picture: str = "") -> str:
+    """The brief as one page: no script, no outside resource; links lead to the items' own sources only.
+
+    Args:
+        brief: the brief.
+        picture: SVG of the client's open items over the days, as `ui.render.charts` draws it; empty: none.
+    """
+    drawn = Markup(picture)  # noqa: S704 - drawn by us over labels, dates and counts
+    return _environment().get_template("brief.html.j2").render(view=brief_view(brief), picture=drawn)
 
 
 def portfolio_html(portfolio: Portfolio, hrefs: Mapping[ClientId, str] | None = None, *, picture: str = "") -> str:

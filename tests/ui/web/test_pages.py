@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from advisor.morning import run_morning
@@ -16,7 +17,9 @@ from knowledge.clients import add_client, new_ref
 from knowledge.places import Places
 from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.client import Client
+from knowledge.records.source import SourceState
 from knowledge.settings import Settings
+from ui.app.morning import kept_sources
 
 PAGES = ("portfolio", "brief", "chat", "policies", "assets", "frameworks", "documents", "sources", "settings", "audit")
 CANARY = "Quittenmus"
@@ -196,3 +199,29 @@ def test_a_finding_in_the_persons_words_becomes_a_proposal(page: Callable[..., A
         waiting = unit.proposals.list()
     assert [(one.trigger.kind, one.trigger.title) for one in waiting] == [("finding", told)]
     assert f"{waiting[0].id}" in words(app)
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("name", ["assets", "sources", "portfolio", "frameworks"])
+def test_each_picture_is_a_file_too(
+    page: Callable[..., AppTest], filled: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    made: dict[str, Callable[[], bytes]] = {}
+
+    def record(_label: str, data: Any, *, file_name: str, **_options: Any) -> bool:
+        made[file_name] = data
+        return False
+
+    monkeypatch.setattr(st, "download_button", record)
+    with Places(Settings(home=filled), now=datetime.now(UTC)) as places:
+        run_morning(places, now=datetime.now(UTC) - timedelta(days=1))
+        (source, *_) = kept_sources(places)
+        state = SourceState(source_id=source.id, url=source.url, outcome="read", fetched_at=datetime.now(UTC))
+        with places.shared().write() as unit:
+            unit.sources.put_state(state)
+    app = page(name, "quiet")
+    assert not app.exception
+    forms = {file.rpartition(".")[2]: draw() for file, draw in made.items() if file.endswith((".svg", ".png"))}
+    assert set(forms) == {"svg", "png"}
+    assert forms["svg"].startswith(b"<svg")
+    assert forms["png"].startswith(b"\x89PNG")

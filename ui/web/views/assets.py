@@ -15,6 +15,7 @@ from knowledge.records.asset import Asset, ThirdParty
 from ui.app.text import counted, table
 from ui.web.views import importing, naming
 from ui.web.views.frame import View, client_page, ink, show
+from ui.web.views.pictures import show_chart
 
 GAPS_SHOWN = 40
 SECTIONS = ("Assets", "Suppliers", "Not known", "Names", "Import")
@@ -69,7 +70,13 @@ def _assets(view: View, assets: Sequence[Asset]) -> None:
         if counts[rank, reach]
     )
     st.header("How critical, how exposed", anchor=False)
-    st.altair_chart(exposure(counts, ink=ink()), width="stretch", alt=f"Assets by criticality and reach: {words}.")
+    show_chart(
+        exposure(counts, ink=ink()),
+        exposure(counts),
+        alt=f"Assets by criticality and reach: {words}.",
+        name=f"exposure-{view.client.id}",
+        key=view.key("exposure-picture"),
+    )
     st.header("All assets", anchor=False)
     order = {rank: number for number, rank in enumerate(CRITICALITIES)}
     rows = sorted(assets, key=lambda one: (order[one.criticality], one.exposure != "internet", one.name.casefold()))

@@ -14,6 +14,7 @@ from ui.app.catalogue import catalogue_of
 from ui.app.coverage import RequirementCover, cells, cover_framework, named_in, policy_texts
 from ui.app.text import block, bullets, counted, inert, md, rows, table
 from ui.web.views.frame import View, act, client_page, errors_here, show
+from ui.web.views.pictures import show_chart
 
 SECTIONS: Final = ("Coverage", "Requirements", "Crosswalk")
 SHOWN_ROWS: Final = 60
@@ -97,13 +98,20 @@ def _coverage(view: View, pack: Pack, covered: Sequence[RequirementCover]) -> No
     )
     if not total:
         return
-    from ui.render.charts import coverage_map, picture
+    from ui.render.charts import coverage_map
 
     chart = coverage_map(cells(covered))
     st.markdown(
         "Requirements met by clauses **in force**, **with drafts** too, and those that **documents** name, by part:"
     )
-    st.altair_chart(chart, width="stretch", alt=f"Coverage of {pack.framework.short} by part. {words}")
+    show_chart(
+        chart,
+        chart,
+        alt=f"Coverage of {pack.framework.short} by part. {words}",
+        name=f"coverage-{view.client.id}-{pack.id}",
+        key=view.key(f"coverage-picture-{pack.id}"),
+        width=480,
+    )
     with st.expander("The same as a table"):
         found = cells(covered)
         kinds = list(dict.fromkeys(str(cell["framework"]) for cell in found))
@@ -111,16 +119,6 @@ def _coverage(view: View, pack: Pack, covered: Sequence[RequirementCover]) -> No
         for cell in found:
             by_part.setdefault(str(cell["part"]), []).append(f"{cell['covered']} of {cell['total']}")
         show(table(["Part", *kinds], [[part, *values] for part, values in by_part.items()]))
-    if st.button("Make a picture for reports (SVG)", key=view.key("picture"), icon=":material/image:"):
-        st.download_button(
-            "Download the picture",
-            picture(chart, width=480),
-            file_name=f"coverage-{view.client.id}-{pack.id}.svg",
-            mime="image/svg+xml",
-            key=view.key("picture-file"),
-            icon=":material/download:",
-            on_click="ignore",
-        )
 
 
 def _requirements(view: View, pack: Pack, covered: Sequence[RequirementCover]) -> None:

@@ -20,6 +20,7 @@ from ui.render.portfolio_view import CELL_WORDS, PortfolioView, StoryLine, portf
 from ui.render.view import LABEL_WORDS
 from ui.web.views import runs
 from ui.web.views.frame import chip, no_clients, now, open_page, page, show
+from ui.web.views.pictures import show_chart
 
 TREND_DAYS: Final = 14
 _LABELS: Final[tuple[Label, ...]] = get_args(Label)
@@ -150,7 +151,11 @@ def _trend(places: Places, clients: Sequence[Client]) -> None:
         f"{'FYI' if one == 'fyi' else LABEL_WORDS[one]} {first.get(one, 0)} to {last.get(one, 0)}" for one in _LABELS
     )
     st.header("Open items")
-    st.altair_chart(
-        trend(rows), width="stretch", alt=f"Open items of all clients over {counted(len(days), 'day')}: {words}."
+    show_chart(
+        trend(rows),
+        trend(rows),
+        alt=f"Open items of all clients over {counted(len(days), 'day')}: {words}.",
+        name="open-items",
+        key="open-items-picture",
     )
     st.caption(f"{counted(len(days), 'day')}, all clients: {words}.")

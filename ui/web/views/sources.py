@@ -18,6 +18,7 @@ from ui.render.charts import ago
 from ui.render.escape import shown
 from ui.web.views import runs
 from ui.web.views.frame import errors_here, ink, now, page, show
+from ui.web.views.pictures import show_chart
 
 LATE_AFTER = timedelta(hours=24)
 """A source that was well is late when it was not read for so long, or for four of its own intervals if that is more."""
@@ -89,8 +90,12 @@ def _picture(shown: list[Source], standing: dict[str, tuple[str, float | None]])
         for one in shown
         if (state := standing[one.id][0]) not in ("never", "off") and ((hours := standing[one.id][1]) or True)
     )
-    st.altair_chart(
-        source_health(rows, ink=ink()), width="stretch", alt=f"Time since each source was last read. {words}."
+    show_chart(
+        source_health(rows, ink=ink()),
+        source_health(rows),
+        alt=f"Time since each source was last read. {words}.",
+        name="source-health",
+        key="source-health-picture",
     )
 
 
