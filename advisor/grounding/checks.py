@@ -1,4 +1,4 @@
-"""Checks of a claim by code: retrieved, quoted verbatim, its facts cited, its ids known, its polarity kept (pure)."""
+"""Checks of a claim by code: retrieved, quoted verbatim, its facts cited, polarity and strength kept (pure)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from advisor.grounding.entities import facts, missing, unknown_ids
 from advisor.grounding.polarity import disagreement
+from advisor.grounding.strength import overstatement
 from advisor.grounding.text import around, is_safe, occurs, safe
 from knowledge.frameworks.catalogue import Catalogue
 from knowledge.records.answer import Check, Citation, Claim
@@ -45,6 +46,7 @@ def check_claim(draft: Draft, hits: Iterable[Hit], *, catalogue: Catalogue | Non
         _verbatim(found),
         *_facts(text, found, catalogue),
         _polarity(text, found),
+        _strength(text, found),
     )
     passed = bool(citations) and all(check.passed for check in checks)
     return Claim(text=text, citations=citations, supported=passed and bool(text), checks=checks)
@@ -100,3 +102,9 @@ def _polarity(text: str, found: Sequence[tuple[Passage, str]]) -> Check:
     evidence = [sentence for passage, quote in found for sentence in around(quote, passage.text)]
     said = disagreement(text, evidence) if evidence else ""
     return Check(name="polarity", passed=not said, detail=said)
+
+
+def _strength(text: str, found: Sequence[tuple[Passage, str]]) -> Check:
+    evidence = [sentence for passage, quote in found for sentence in around(quote, passage.text)]
+    said = overstatement(text, evidence) if evidence else ""
+    return Check(name="strength", passed=not said, detail=said)

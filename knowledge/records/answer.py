@@ -23,7 +23,7 @@ class Citation(Record):
     quote: str
 
 
-CheckName = Literal["retrieved", "verbatim", "entities", "ids-exist", "polarity", "relevance"]
+CheckName = Literal["retrieved", "verbatim", "entities", "ids-exist", "polarity", "strength", "relevance"]
 
 
 class Check(Record):

@@ -75,6 +75,7 @@ def test_json_has_everything_that_proves_it(vciso: Run) -> None:
         "verbatim",
         "entities",
         "polarity",
+        "strength",
     }
     assert answer["hits"][0]["passage"]["requirement_id"] == "PR.DS-11"
 

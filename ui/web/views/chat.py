@@ -22,6 +22,7 @@ CHECK_WORDS: Final = {
     "entities": "it names something that the passage does not",
     "ids-exist": "it names a requirement that does not exist",
     "polarity": "it says yes where the passage says no, or the other way round",
+    "strength": "it says more or less than the passage: a duty, a condition, a limit or who is meant differs",
     "relevance": "it does not speak to the question",
 }
 MODE_WORDS: Final = {
