@@ -48,10 +48,14 @@ class _Source:
 
 
 def has_word_file(places: Places, client_id: ClientId, proposal: Proposal) -> bool:
-    """Whether an open proposal is against a text that was taken from a Word file of the client."""
-    if proposal.payload is not None or proposal.status != "open":
-        return False
+    """Whether an open proposal is against a text that was taken from a Word file of the client.
+
+    Raises:
+        NotFoundError: no such client.
+    """
     with places.client(client_id) as place, place.read() as unit:
+        if proposal.payload is not None or proposal.status != "open":
+            return False
         part = _first_part(base_version(unit, proposal.policy_id).text)
         if part is None:
             return False
