@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from advisor.triage import context
 from advisor.triage.lexicon import lexicon
@@ -16,8 +16,7 @@ from advisor.triage.references import Named
 PartName = Literal["title", "summary"]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """What stands around some tokens, whichever of the names that are written so is asked for."""
 
     left: tuple[str, ...]
@@ -41,9 +40,12 @@ class Part:
     """The part, as far as it is read for that, speaks of a weakness, an attack or a fix."""
     plugin: bool
     """It speaks of a plug-in, theme or extension."""
+    product_starts: frozenset[int]
+    """The tokens at which a name of a product begins."""
     spots: dict[tuple[int, int], Spot] = field(default_factory=dict)
     """What `spot` has read so far: many names of many clients stand on the same tokens."""
     cues: dict[tuple[int, int], context.Cue] = field(default_factory=dict)
+    reporters: dict[tuple[int, int], bool] = field(default_factory=dict)
     harms: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def spot(self, first: int, last: int) -> Spot:
@@ -69,6 +71,13 @@ class Part:
             found = self.cues[(first, last)] = context.cue_of(self.reading, first, last)
         return found
 
+    def reported_by(self, first: int, last: int) -> bool:
+        """Whether the tokens name who found, says or tracks something."""
+        found = self.reporters.get((first, last))
+        if found is None:
+            found = self.reporters[(first, last)] = context.reported_by(self.reading, first, last)
+        return found
+
     def harm_at(self, first: int, sentence: int) -> bool:
         """Whether the sentence around a token speaks of a weakness, an attack or a fix."""
         low, high = self.reading.sentence(sentence)
@@ -89,11 +98,11 @@ def part_of(name: PartName, reading: Reading, mentions: Sequence[Mention]) -> Pa
             makers[mention.last] = held | lexicon().related_vendors(mention.key[1])
     opening = reading.raw[:_REACH]
     harm, plugin = context.harm_in(opening), context.speaks_of_plugin(opening)
-    return Part(name, reading, tuple(mentions), makers, harm, plugin)
+    starts = frozenset(one.first for one in mentions if one.key[0] in ("product", "known"))
+    return Part(name, reading, tuple(mentions), makers, harm, plugin, starts)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One mention with what its surroundings say."""
 
     part: Part
@@ -124,15 +133,14 @@ class Seen:
         return reading.source[reading.starts[self.mention.first] : reading.ends[self.mention.last - 1]]
 
 
-@dataclass(frozen=True, slots=True)
-class Concern:
+class Concern(NamedTuple):
     """The answer for one product."""
 
     concerned: bool
     seen: Seen | None
     """The mention that decided; None where only a link names the product."""
     link_named: bool = False
-    others: tuple[Seen, ...] = field(default=())
+    others: tuple[Seen, ...] = ()
 
 
 def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
@@ -158,7 +166,7 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
         part=part,
         mention=mention,
         extras=len(beside),
-        led=any(word in beside for word in left),
+        led=bool(beside) and any(word in beside for word in left),
         capital=spot.capital,
         upper=spot.upper,
         sentence=spot.sentence,
@@ -174,8 +182,7 @@ def _plain_words(seen: Seen) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Beside:
+class _Beside(NamedTuple):
     """What stands beside a mention elsewhere in the item."""
 
     vendor_near: bool
@@ -314,7 +321,9 @@ def judge_product(
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
     long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
     plugin_story = kind == "news" and any(part.plugin for part in parts)
-    families = [one for one in seen if kind == "record" and context.is_family(one.part.reading, one.mention.first)]
+    families: list[Seen] = []
+    if kind == "record":
+        families = [one for one in seen if context.is_family(one.part.reading, one.mention.first)]
     longer = [one for one in seen if one.extras and not one.led] if families else []
     accepted: list[Seen] = []
     rest: list[Seen] = []
@@ -369,22 +378,21 @@ def judge_vendor(named: Sequence[tuple[Part, Mention]], makers: frozenset[str]) 
         # News of a brand (GitHub) is not news of everything else that its owner (Microsoft) makes.
         if mention.form.key in lexicon().brands_of(mention.key[1]):
             continue
-        reading = part.reading
+        first, last = mention.first, mention.last
         seen = look(part, mention, frozenset())
         short = mention.form.level == "short"
         if (short and not seen.upper) or not seen.capital:
             continue
-        if context.reported_by(reading, mention.first, mention.last) or seen.cue.role == "aside":
+        if part.reported_by(first, last) or seen.cue.role == "aside":
             continue
         if seen.extras and part.name != "title":
             continue
-        product = not makers.isdisjoint(lexicon().related_vendors(mention.key[1])) or any(
-            other.key[0] in ("product", "known") and abs(other.first - mention.last) <= 1 for other in part.mentions
-        )
+        beside = not part.product_starts.isdisjoint((last - 1, last, last + 1))
+        product = beside or not makers.isdisjoint(lexicon().related_vendors(mention.key[1]))
         place = VendorPlace(
             seen=seen,
             harm=seen.harm and (part.name == "title" or seen.cue.role == "affected"),
-            incident=context.incident_at(reading, mention.first, mention.last, title=part.name == "title"),
+            incident=context.incident_at(part.reading, first, last, title=part.name == "title"),
             product_named=product,
         )
         if best is None or (bool(place.incident), place.harm) > (bool(best.incident), best.harm):

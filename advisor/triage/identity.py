@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from packageurl import PackageURL
 
@@ -112,14 +112,13 @@ def purl_keys(purl: PackageURL) -> frozenset[str]:
     return frozenset(keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What an asset is, as far as its row says."""
 
     asset: Asset
     cpe: Cpe | None
     purl: PackageURL | None
-    keys: dict[str, How]
+    keys: Mapping[str, How]
     """Key -> the field that gave it."""
     version: str
     """Version with its update part (`2.0 beta3`), empty where not known."""
@@ -157,6 +156,13 @@ def _version(asset: Asset, name: Cpe | None, purl: PackageURL | None) -> tuple[s
     return "", f"{asset.id}.version"
 
 
+@lru_cache(maxsize=200_000)
+def _named(vendor: str, product: str) -> Mapping[str, How]:
+    """The key of an asset that has a name only; one mapping for all that bear it."""
+    key = name_key(vendor, product)
+    return MappingProxyType({key: "name"} if key else {})
+
+
 def identify(asset: Asset, names: Iterable[tuple[str, str]] = ()) -> Identity:
     """Reads an asset's CPE, purl and names into keys.
 
@@ -166,6 +172,9 @@ def identify(asset: Asset, names: Iterable[tuple[str, str]] = ()) -> Identity:
         asset: the inventory row.
         names: further (vendor, product) pairs that were resolved or confirmed for it (aliases).
     """
+    if not (asset.cpe or asset.purl or names):
+        version = asset.version.strip() if versions.known(asset.version) else ""
+        return Identity(asset, None, None, _named(asset.vendor, asset.product), version, f"{asset.id}.version")
     name, purl = cpe_names.parse(asset.cpe) if asset.cpe else None, read_purl(asset.purl)
     keys: dict[str, How] = {}
     if name:

@@ -57,12 +57,15 @@ class AssetIndex:
         self.drop(client_id)
         aliases = names or {}
         identities = tuple(identify(asset, aliases.get(asset.id, ())) for asset in assets)
+        mine: defaultdict[str, list[int]] = defaultdict(list)
         hosts: defaultdict[str, list[int]] = defaultdict(list)
         for position, identity in enumerate(identities):
             for key in identity.keys:
-                self._by_key[key].setdefault(client_id, []).append(position)
-            if host := identity.asset.host.strip().lower():
+                mine[key].append(position)
+            if identity.asset.host and (host := identity.asset.host.strip().lower()):
                 hosts[host].append(position)
+        for key, positions in mine.items():
+            self._by_key[key][client_id] = positions
         self._places[client_id] = _Place(identities, {host: tuple(found) for host, found in hosts.items()})
 
     def drop(self, client_id: ClientId) -> None:

@@ -70,6 +70,7 @@ class Lexicon:
         self.lists = word_lists
         self.common = word_lists["common"]
         self.ambiguous = word_lists["ambiguous"]
+        self._ordinary = self.common | self.ambiguous
         self.generic_tail = word_lists["generic_tail"]
         self.not_a_name = word_lists["not_a_name"]
         self.vendor_tail = word_lists["vendor_tail"]
@@ -77,7 +78,9 @@ class Lexicon:
         self.short_but_sure = word_lists["short_but_sure"]
         self.platforms = word_lists["platforms"]
         self.hardware = word_lists["hardware"]
-        self._exact_case = tuple(exact_case)
+        self._exact_case: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for key, maker, text in exact_case:
+            self._exact_case[key].append((maker, text))
         self._by_vendor: dict[str, list[Vendor]] = defaultdict(list)
         self._owners: dict[str, list[Vendor]] = defaultdict(list)
         for vendor in self.vendors:
@@ -100,11 +103,12 @@ class Lexicon:
             for product in named:
                 self._nicknames_of[compact(product)].append(nickname)
         self._related: dict[str, frozenset[str]] = {}
+        self._brands: dict[str, frozenset[str]] = {}
+        self._names: dict[tuple[str, bool], tuple[str, ...]] = {}
 
     def is_common(self, token: str) -> bool:
         """True for an ordinary word, or one that other things bear as a name too."""
-        base = token[:-1] if len(token) > 4 and token.endswith("s") else token
-        return not {token, base}.isdisjoint(self.common) or not {token, base}.isdisjoint(self.ambiguous)
+        return token in self._ordinary or (len(token) > 4 and token[-1] == "s" and token[:-1] in self._ordinary)
 
     def vendor_core(self, vendor: str) -> str:
         """The vendor's name without legal forms and fillers, compact: `SAP SE` -> `sap`."""
@@ -120,19 +124,30 @@ class Lexicon:
 
     def brands_of(self, vendor: str) -> frozenset[str]:
         """Compact names of the brands that a vendor took over, which are not its own names."""
-        rows = self._rows(vendor)
-        own = {compact(vendor), *(compact(name) for row in rows for name in (row.name, *row.also))}
-        return frozenset(compact(name) for row in rows for name in row.absorbed) - own
+        found = self._brands.get(vendor)
+        if found is None:
+            rows = self._rows(vendor)
+            own = {compact(vendor), *(compact(name) for row in rows for name in (row.name, *row.also))}
+            found = frozenset(compact(name) for row in rows for name in row.absorbed) - own
+            self._brands[vendor] = found
+        return found
 
     def vendor_names(self, vendor: str, *, brands: bool = True) -> tuple[str, ...]:
         """Names under which a text may speak of this vendor: its own, its owner's and the brands it took over."""
+        found = self._names.get((vendor, brands))
+        if found is None:
+            found = self._names[(vendor, brands)] = self._vendor_names(vendor, brands=brands)
+        return found
+
+    def _vendor_names(self, vendor: str, *, brands: bool) -> tuple[str, ...]:
+        rows = self._rows(vendor)
         names = [vendor] if vendor.strip() else []
-        for row in self._rows(vendor):
+        for row in rows:
             names += [row.name, *row.also, *(row.absorbed if brands else ())]
-        for key in {compact(vendor), self.vendor_core(vendor), *(compact(row.name) for row in self._rows(vendor))}:
+        for key in {compact(vendor), self.vendor_core(vendor), *(compact(row.name) for row in rows)}:
             for owner in self._owners.get(key, ()):
                 names += [owner.name, *owner.also[:2]]
-        if names and not self._rows(vendor):
+        if names and not rows:
             trimmed = words(vendor)
             while len(trimmed) > 1 and trimmed[-1] in self.vendor_tail:
                 trimmed = trimmed[:-1]
@@ -141,11 +156,11 @@ class Lexicon:
 
     def related_vendors(self, vendor: str) -> frozenset[str]:
         """The compact forms of `vendor_names`, with the trimmed form of the name itself."""
-        if vendor not in self._related:
-            found = {compact(name) for name in self.vendor_names(vendor)}
-            found |= {self.vendor_core(vendor)}
-            self._related[vendor] = frozenset(found - {""})
-        return self._related[vendor]
+        found = self._related.get(vendor)
+        if found is None:
+            names = {compact(name) for name in self.vendor_names(vendor)}
+            found = self._related[vendor] = frozenset((names | {self.vendor_core(vendor)}) - {""})
+        return found
 
     def same_vendor(self, left: str, right: str) -> bool:
         """True where two names may mean one vendor (also through an acquisition)."""
@@ -153,22 +168,26 @@ class Lexicon:
 
     def exact_case(self, vendor: str, key: str) -> str:
         """How a name must be written where capitals tell two products apart (`iOS`, `IOS`); empty elsewhere."""
-        return next(
-            (text for name, maker, text in self._exact_case if name == key and self.same_vendor(vendor, maker)), ""
-        )
+        return next((text for maker, text in self._exact_case.get(key, ()) if self.same_vendor(vendor, maker)), "")
 
     def product_rows(self, vendor: str, name: str) -> tuple[ProductRow, ...]:
         """Rows that list this name: of this vendor, or of any where the name can hardly be another product's."""
-        rows = self._by_product.get(compact(name)) or self._misspelt(compact(name))
-        known = len(compact(name)) >= 6 and not all(map(self.is_common, words(name)))
+        key = compact(name)
+        rows = self._by_product.get(key) or self._misspelt(key)
+        if not rows:
+            return ()
+        known = len(key) >= 6 and not all(map(self.is_common, words(name)))
         return tuple(row for row in rows if known or not vendor.strip() or self.same_vendor(vendor, row.vendor))
 
     def _misspelt(self, key: str) -> list[ProductRow]:
         """Rows with a name of at least twelve characters that differs from this one by one typing error."""
         if len(key) < MISSPELT:
             return []
+        first, last = _ends(key)
+        if first not in self._near and last not in self._near:
+            return []
         # One error (a letter more, less, other, or two swapped) cannot touch both ends of a name this long.
-        alike = {name for end in _ends(key) for name in self._near.get(end, ()) if -1 <= len(name) - len(key) <= 1}
+        alike = {name for end in (first, last) for name in self._near.get(end, ()) if -1 <= len(name) - len(key) <= 1}
         for name in sorted(alike, key=lambda name: (len(name), name)):
             if DamerauLevenshtein.distance(key, name, score_cutoff=1) <= 1:
                 return self._by_product[name] if _digits(name) == _digits(key) else []

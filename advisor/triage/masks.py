@@ -49,12 +49,16 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=200_000)
 def compact(name: str) -> str:
     """A name without case, accents and punctuation: `BIG-IP` and `Big IP` are both `bigip`."""
+    if name.isascii() and name.isalnum():
+        return name.lower()
     return "".join(_TOKEN.findall(fold(name)))
 
 
 @lru_cache(maxsize=200_000)
 def words(name: str) -> tuple[str, ...]:
     """The tokens of a name, folded."""
+    if name.isascii() and name.isalnum():
+        return (name.lower(),)
     return tuple(_TOKEN.findall(fold(name)))
 
 

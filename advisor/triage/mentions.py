@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Set
+from typing import NamedTuple
 
 import ahocorasick
 
@@ -18,8 +18,7 @@ Key = tuple[str, str, str]
 LONGER: Key = ("longer", "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One form of one name, found in a text. Token indexes, end exclusive."""
 
     key: Key
@@ -100,10 +99,14 @@ class Automaton:
             last = begin.get(end + 1)
             if first is None or last is None:
                 continue
+            # one token with nothing but a blank before it is written as every form is that asks for no more
+            bare = last - first == 1 and (not first or reading.gap(first - 1) == " ")
             found = [
                 (key, form)
                 for (key, _), form in self._forms[text].items()
-                if key is LONGER or _as_written(form, reading, first, last)
+                if key is LONGER
+                or (bare and not form.exact and not form.literal)
+                or _as_written(form, reading, first, last)
             ]
             if found:
                 spans[(first, last)] = found
@@ -137,12 +140,12 @@ def _longest(spans: dict[tuple[int, int], list[tuple[Key, Form]]], reading: Read
     open_spans: list[tuple[int, int]] = []
     for span in order:
         open_spans = [other for other in open_spans if other[1] > span[0]]
-        hidden = _hidden_keys(span, open_spans, spans, reading, lex)
-        for key, form in spans[span]:
-            if key is not LONGER and hidden is not None and key not in hidden:
-                found.append(Mention(key, form, span[0], span[1]))
-            elif key is not LONGER and hidden is None:
-                continue
+        hidden = _hidden_keys(span, open_spans, spans, reading, lex) if open_spans else frozenset[Key]()
+        if hidden is not None:
+            first, last = span
+            found += [
+                Mention(key, form, first, last) for key, form in spans[span] if key is not LONGER and key not in hidden
+            ]
         open_spans.append(span)
     return found
 
@@ -153,7 +156,7 @@ def _hidden_keys(
     spans: dict[tuple[int, int], list[tuple[Key, Form]]],
     reading: Reading,
     lex: Lexicon,
-) -> set[Key] | None:
+) -> Set[Key] | None:
     """Which names of this span a longer one takes over: a set, or None for all of them."""
     hidden: set[Key] = set()
     for other in others:

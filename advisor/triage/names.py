@@ -36,6 +36,7 @@ class Form:
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _MARKS = re.compile(r"[®™©]|\((?:R|TM|C)\)", re.IGNORECASE)
 TAGLINE = re.compile(r"\s+[-–—|]\s+|\s*:\s+|\s+[-–—]{2,}\s+")
+_TAIL_BREAK = re.compile(r"\s+|(?<=\w)-(?=(?:php|js|go|python|core|server|client|plugin)$)")
 _LIST = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s+/\s+|\s+&\s+|(?<=\w)/(?=[A-Z])")
 _FORMERLY = re.compile(
     r"^(?:formerly|previously|aka|a\.k\.a\.|also known as|was|now)\s+(?:called\s+|known as\s+)?", re.IGNORECASE
@@ -47,8 +48,10 @@ _ESCAPES = re.compile(r"\\(.)")
 @lru_cache(maxsize=200_000)
 def plain(name: str) -> str:
     """A name as a person would write it: no CPE escapes, underscores or trade marks, single spaces."""
-    text = _MARKS.sub(" ", _ESCAPES.sub(r"\1", name)).replace("_", " ")
-    return " ".join(text.split())
+    text = _ESCAPES.sub(r"\1", name) if "\\" in name else name
+    if "(" in text or not text.isascii():
+        text = _MARKS.sub(" ", text)
+    return " ".join(text.replace("_", " ").split())
 
 
 def level_of(name: str, lex: Lexicon) -> Level:
@@ -82,7 +85,7 @@ def _without_vendor(name: str, vendor: str, lex: Lexicon) -> str:
 def _without_tail(name: str, lex: Lexicon) -> list[str]:
     """The name with its generic nouns and trailing versions taken off, longest first, down to one telling word."""
     found: list[str] = []
-    tokens = re.split(r"\s+|(?<=\w)-(?=(?:php|js|go|python|core|server|client|plugin)$)", name)
+    tokens = _TAIL_BREAK.split(name) if " " in name or "-" in name or not name.isalnum() else [name]
     while len(tokens) > 1:
         last = compact(tokens[-1])
         if not (last in lex.generic_tail or _VERSIONISH.match(tokens[-1].lower()) or not last):
@@ -105,8 +108,15 @@ def _tells(vendor: str, shorter: str, lex: Lexicon) -> bool:
     return level_of(shorter, lex) not in ("weak", "short") or bool(lex.product_rows(vendor, shorter))
 
 
+def _may_list(name: str) -> bool:
+    """Whether a name of single spaces can hold what `_LIST` parts it at."""
+    return "," in name or "/" in name or " and " in name or " or " in name or " & " in name
+
+
 def _parts(name: str, lex: Lexicon) -> list[str]:
     """The names in a list (`ESXi, Workstation, and Fusion`); a lone noun takes the head of the first part."""
+    if not _may_list(name):
+        return []
     pieces = [piece.strip() for piece in _LIST.split(name) if piece and piece.strip()]
     if len(pieces) < 2:
         return []
@@ -180,7 +190,7 @@ def _hardware(product: str, lex: Lexicon) -> list[str]:
     return [name, f"{name}es" if name.endswith("ch") else f"{name}s"]
 
 
-_ORDER: tuple[Level, ...] = ("sure", "capital", "phrase", "weak", "short")
+_ORDER: dict[Level, int] = {"sure": 0, "capital": 1, "phrase": 2, "weak": 3, "short": 4}
 
 
 class _Forms:
@@ -195,18 +205,20 @@ class _Forms:
         key = compact(text)
         if len(key) < 2 or key in self.lex.not_a_name:
             return
-        tail = re.search(r"[+#]+$", text.strip())
+        bare = text.strip()
+        held = self.by_key.get(key)
+        level = level or level_of(text, self.lex)
+        if held is not None and _ORDER[level] >= _ORDER[held.level]:
+            return
         form = Form(
             text=text,
             key=key,
-            level=level or level_of(text, self.lex),
+            level=level,
             origin=origin,
-            literal=tail.group() if tail else "",
+            literal=bare[len(bare.rstrip("+#")) :],
             exact=self.lex.exact_case(self.maker, key) if self.maker and origin != "abbreviation" else "",
         )
-        held = self.by_key.get(key)
-        if held is None or _ORDER.index(form.level) < _ORDER.index(held.level):
-            self.by_key[key] = form
+        self.by_key[key] = form
 
     def add_row(self, row: ProductRow) -> None:
         """What the shipped knowledge says of the product."""

@@ -95,15 +95,20 @@ def _windows(text: str) -> list[tuple[int, int]]:
 
 _NUMBER = re.compile(r"\d+")
 
-# Words of which a stretch must hold one before a pattern is tried on it; what each pattern itself asks for.
+# What a stretch must hold before a pattern is tried on it; each pattern itself asks for that much.
 _CONTAIN_WORDS = (*_FIX_WORDS, "contain", "includ", "introduc", "implement", "add", "has a")
-_EARLIER_WORDS = ("earlier", "prior", "below", "lower", "older", "before", "previous", "under", "down")
-_LATER_WORDS = ("later", "newer", "above", "higher", "up", "onward", "greater", "after", "beyond", "+")
+_EARLIER = re.compile(r"(?:and|or)\s+(?:all\s+)?(?:earlier|prior|below|lower|older|before|previous|under|down)")
+_LATER = re.compile(r"(?:and|or)\s+(?:later|newer|above|higher|up|onward|greater|after|beyond)|\d\S*\+")
 _BELOW_WORDS = ("before", "prior", "earlier", "older", "lower", "less", "below", "until", "<", "&lt;", "preced", "up")
-_BETWEEN = re.compile(
-    r"\d\D*?(?:before|prior|than|below|until|<|≤|&lt;|preceding|to|through|thru|[-–—]|and)\D*\d", re.IGNORECASE
-)
+_BETWEEN = re.compile(r"\d\D*?(?:before|prior|than|below|until|<|≤|&lt;|preceding|to|through|thru|[-–—]|and)\D*\d")
 """Two numbers with the words of a range between them."""
+
+Gate = tuple[str, ...] | re.Pattern[str]
+"""What a stretch, in lower case, must hold before a pattern is tried on it."""
+
+
+def _opens(gate: Gate, plain: str) -> bool:
+    return bool(gate.search(plain)) if isinstance(gate, re.Pattern) else any(word in plain for word in gate)
 
 
 class _Reader:
@@ -121,16 +126,16 @@ class _Reader:
             (patterns.FIXES, _CONTAIN_WORDS, self._fix),
             (patterns.RELEASED, ("released", "patched", "fixed", "not ", "unaffected", "safe"), self._fix),
             (patterns.UPGRADE, ("upgrad", "updat", "mov", "migrat"), self._fix),
-            (patterns.SPAN, (), self._span),
-            (patterns.AND_EARLIER, _EARLIER_WORDS, self._and_earlier),
+            (patterns.SPAN, _BETWEEN, self._span),
+            (patterns.AND_EARLIER, _EARLIER, self._and_earlier),
             (patterns.THROUGH, ("up", "thr", "<", "≤", "until", "&lt;"), self._through),
             (patterns.UNDER, _BELOW_WORDS, self._under),
-            (patterns.AND_LATER, _LATER_WORDS, self._and_later),
+            (patterns.AND_LATER, _LATER, self._and_later),
             (patterns.LABELLED, ("affected",), self._labelled),
             (patterns.EXACT, ("version", "release", "affect", "vulnerab"), self._exact),
         ):
             for start, end, plain in windows:
-                if not (any(word in plain for word in gate) if gate else _BETWEEN.search(plain)):
+                if not _opens(gate, plain):
                     continue
                 for found in self._free_matches(pattern, start, end):
                     reader(found)
@@ -142,6 +147,8 @@ class _Reader:
 
     def _free_matches(self, pattern: re.Pattern[str], start: int, end: int) -> Iterator[re.Match[str]]:
         """The matches in a stretch; one that runs into a passage already taken is tried again from its end."""
+        if pattern is patterns.SPAN and not patterns.SPAN_WITHIN.search(self.text, start, end):
+            return
         while found := pattern.search(self.text, start, end):
             taken = [claim.end for claim in self.claims if claim.start < found.end() and found.start() < claim.end]
             if not taken:

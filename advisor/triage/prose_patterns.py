@@ -48,14 +48,19 @@ FIXED_LIST = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Both ends: from 1.0 before 1.4; starting in version 9.0.0 and prior to versions 9.13.10 and 10.2.0; 2.x before 2.4
+_BETWEEN = (
+    r"(?:\s*\((?:inclusive|including|included)\))?(?:\s+(?:branch|series"
+    r"|line|release\s+line|train)(?:es)?)?(?:\s+and\s+(?:above|later|up|newer))?\s*,?\s*(?:and\s+|but\s+"
+    rf"|to\s+)?(?:all\s+)?{_VS}(?P<op>{_BELOW}|{_UPTO}|and(?=\s+{_N}))\s*{_VS}"
+)
 SPAN = re.compile(
-    rf"(?P<from>{_FROM}\s+)?{_VS}(?P<low>{_N})(?:\s*\((?:inclusive|including|included)\))?(?:\s+(?:branch|series"
-    rf"|line|release\s+line|train)(?:es)?)?(?:\s+and\s+(?:above|later|up|newer))?\s*,?\s*(?:and\s+|but\s+"
-    rf"|to\s+)?(?:all\s+)?{_VS}"
-    rf"(?P<op>{_BELOW}|{_UPTO}|and(?=\s+{_N}))\s*{_VS}(?P<high>{_NLIST})(?P<tail>\s*\(?(?:exclusive|excluded"
+    rf"(?P<from>{_FROM}\s+)?{_VS}(?P<low>{_N}){_BETWEEN}(?P<high>{_NLIST})(?P<tail>\s*\(?(?:exclusive|excluded"
     rf"|excluding|inclusive|included)\)?)?",
     re.IGNORECASE,
 )
+# Where this finds nothing, `SPAN` cannot: it begins at a digit, which the engine looks for by itself.
+_FROM_DIGIT = _N[_N.index(r"(?:\d+(?:[._]") :].replace(r"(?:\d+", r"\d(?:\d*", 1)
+SPAN_WITHIN = re.compile(rf"{_FROM_DIGIT}{_BETWEEN}{_N}", re.IGNORECASE)
 # "before 1.4", "Prior to versions 1.123.32, 2.17.4, and 2.18.1", "< 135"
 UNDER = re.compile(rf"(?<![\w.]){_BELOW}\s*{_VS}(?P<high>{_NLIST})", re.IGNORECASE)
 # The upper end, included: up to and including 2.19.14; <= 3.6.2; through 0.10.5; from n/a through <= 1.3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from advisor.triage.identity import read_purl
 from advisor.triage.names import plain
@@ -28,8 +29,7 @@ class ItemText:
     cve_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One asset, supplier or supplier's tool of a client."""
 
     kind: SubjectKind
@@ -65,6 +65,8 @@ def of_advisory(record: Advisory) -> ItemText:
 
 
 def _maven_group(purl: str) -> list[str]:
+    if not purl:
+        return []
     found = read_purl(purl) if purl.startswith("pkg:maven/") else None
     group = (found.namespace or "").split(".") if found else []
     return group if len(group) > 1 else []

@@ -74,7 +74,7 @@ class TextMatcher:
     def __init__(self) -> None:
         self._automaton = Automaton()
         self._names: dict[Key, _Name] = {}
-        self._subjects: dict[Key, dict[ClientId, list[Subject]]] = defaultdict(dict)
+        self._subjects: dict[Key, dict[ClientId, list[Subject]]] = {}
         self._by_link: dict[str, set[Key]] = defaultdict(set)
         self._clients: dict[ClientId, tuple[Subject, ...]] = {}
         for row in lexicon().products:
@@ -102,17 +102,27 @@ class TextMatcher:
             for key in _keys(old.vendor, old.product):
                 rows = self._subjects.get(key, {})
                 if rows.pop(client_id, None) is not None and not rows:
-                    self._subjects.pop(key, None)
-                self._automaton.remove(key)
-                if key not in self._subjects:
+                    del self._subjects[key]
+                    self._automaton.remove(key)
                     self._forget(key)
         if not subjects:
             return
         self._clients[client_id] = tuple(subjects)
+        mine: dict[Key, list[Subject]] = {}
         for subject in subjects:
             for key in _keys(subject.vendor, subject.product):
+                rows_of_key = mine.get(key)
+                if rows_of_key is None:
+                    mine[key] = [subject]
+                else:
+                    rows_of_key.append(subject)
+        for key, held in mine.items():
+            users = self._subjects.get(key)
+            if users is None:
                 self._learn(key)
-                self._subjects[key].setdefault(client_id, []).append(subject)
+                self._subjects[key] = {client_id: held}
+            else:
+                users[client_id] = held
 
     @property
     def clients(self) -> tuple[ClientId, ...]:
@@ -120,9 +130,7 @@ class TextMatcher:
         return tuple(self._clients)
 
     def _learn(self, key: Key) -> None:
-        if key in self._names:
-            self._automaton.add(key, ())  # one more user of a known name
-            return
+        """Takes in a name that no client bore so far."""
         kind, vendor, product = key
         forms = product_forms(vendor, product) if kind == "product" else vendor_forms(vendor)
         self._automaton.add(key, forms)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.triage import prose_patterns as patterns
 from advisor.triage.prose import branches, read_claims
 
 
@@ -134,3 +135,25 @@ def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
     start = time.process_time()
     read_claims(text)
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from 1.0 before 1.4",
+        "starting in version 9.0.0 and prior to versions 9.13.10 and 10.2.0",
+        "2.x before 2.4",
+        "2024.1 - 2024.3",
+        "1.0 (inclusive) through 1.9",
+        "between 3.1-rc1 and 3.1.9",
+        "LTS 2.400 up to and including LTS 2.492",
+    ],
+)
+def test_a_range_is_looked_for_wherever_there_is_one(text: str) -> None:
+    # where `SPAN_WITHIN` finds nothing `SPAN` is not tried
+    assert patterns.SPAN.search(text)
+    assert patterns.SPAN_WITHIN.search(text)
+
+
+def test_a_range_is_not_looked_for_between_two_amounts() -> None:
+    assert not patterns.SPAN_WITHIN.search("Lathe 2.3 allows 7 users to log in.")
