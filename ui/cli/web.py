@@ -57,6 +57,8 @@ LOOK = {
 def command(port: int, hosts: Sequence[str] = ()) -> list[str]:
     """The command line that starts the app; `-P` keeps the app's folder off the module path.
 
+    The module is Streamlit's own command line with our pages read beforehand.
+
     Args:
         port: on 127.0.0.1.
         hosts: further names that a reverse proxy passes on.
@@ -64,7 +66,7 @@ def command(port: int, hosts: Sequence[str] = ()) -> list[str]:
     app = Path(__file__).resolve().parent.parent / "web" / "app.py"
     options = [f"--{name}={value}" for name, value in {**SAFE, **LOOK, "server.port": str(port)}.items()]
     options += [f"--server.allowedHosts={host}" for host in (*HOSTS, *hosts)]
-    return [sys.executable, "-P", "-m", "streamlit", "run", str(app), *options]
+    return [sys.executable, "-P", "-m", "ui.app.serve", "run", str(app), *options]
 
 
 def web(
