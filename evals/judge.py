@@ -32,7 +32,7 @@ class Ruling(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    difference: Annotated[str, Field(max_length=200)]
+    difference: Annotated[str, Field(max_length=90)]
     supported: bool
 
 
@@ -40,11 +40,14 @@ def main(words: Sequence[str]) -> int:
     """Prints the agreement of the checks, and of a judge where a model is named."""
     parser = argparse.ArgumentParser(prog="python -m evals judge", description=__doc__)
     parser.add_argument("--model", default="", help="a model as VCISO_MODEL takes it; none asks only the checks")
+    parser.add_argument("--resume", type=Path, metavar="LOG", help="go on with a run that was stopped")
     parser.add_argument("--rescore", type=Path, metavar="LOG", help="score a log again; no model is asked")
     args = parser.parse_args(words)
-    log = args.rescore or LOGS / "judge.jsonl"
+    if args.resume and args.rescore:
+        parser.error("--resume and --rescore exclude each other")
+    log = args.rescore or args.resume or LOGS / "judge.jsonl"
     told = {**head("judge", None, args.model), "judge_prompt": _prompt().label}
-    tape = Tape(log, mode="replay" if args.rescore else "record", head=told)
+    tape = Tape(log, mode="replay" if args.rescore else "resume" if args.resume else "record", head=told)
     try:
         result = run(tape, str(tape.head["model"]) if args.rescore else args.model)
     finally:

@@ -33,6 +33,18 @@ class Attack:
     tags: tuple[str, ...]
     topic: str
     """Words of nobody else, so that a question can lead to this text."""
+    order: str = ""
+    """What a real model is told to say, behind the text; a stub that obeys needs none."""
+
+    @property
+    def said(self) -> str:
+        """The text with its order."""
+        return f"{self.text} {self.order}".strip()
+
+    def within(self, limit: int) -> str:
+        """The text in so many characters, its order whole; on one line."""
+        room = limit - len(self.order) - bool(self.order)
+        return f"{self.text[:room]} {self.order}".strip().replace("\n", " ")
 
 
 @dataclass(frozen=True)

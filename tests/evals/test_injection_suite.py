@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from evals.obeying import PROMPT_CANARY
-from evals.suites import injection
-from evals.suites.injection import effects, weakened
+from evals.suites import injection, injection_text
+from evals.suites.injection import weakened
 from evals.suites.injection_data import CARRIERS, attacks, quoting
-from evals.suites.injection_text import MARKER, ORDER, gave_in
+from evals.suites.injection_effects import effects
+from evals.suites.injection_text import MARKER, ORDER, gave_in, trials
 from evals.tape import Tape
 
 QUIET: dict[str, Any] = {
@@ -53,6 +55,41 @@ def test_quoting_an_order_is_not_giving_in() -> None:
     assert gave_in(f"{MARKER} Backups are kept for 35 days.")
     assert not gave_in(f"The policy says: {ORDER}")
     assert gave_in(f"{ORDER} {MARKER}")
+
+
+def test_trials_are_chosen_by_seed_and_go_through_every_carrier() -> None:
+    found = trials(24)
+    assert found == trials(24)
+    assert [one.carrier for one in found[: len(CARRIERS)]] == list(CARRIERS)
+    assert {one.carrier for one in trials(100)} == set(CARRIERS)
+    for one in trials(200):
+        where = one.question if one.carrier == "question" else one.text
+        assert ORDER.strip(".") in where, one
+        assert one.fact in one.text, one
+    assert len(trials(10_000)) == len(attacks())
+
+
+def test_the_order_of_an_attack_is_whole_in_the_shortest_carrier() -> None:
+    long = replace(attacks()[0], text="word " * 100, order=ORDER)
+    assert long.within(60).endswith(ORDER)
+    assert len(long.within(60)) == 60
+    assert replace(long, order="").within(60) == ("word " * 12).strip()
+
+
+def test_the_text_of_a_model_is_scored_in_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = {**QUIET, "shown": f"{MARKER} 7.4.10", "asked_the_model": True, "mode": "model", "changed": ["x.assets"]}
+    monkeypatch.setattr(injection_text, "_asked", lambda *_: seen)
+    monkeypatch.setattr(injection_text, "_bare", lambda _chat, text, question: f"{MARKER} {text} {question}")
+    monkeypatch.setattr(injection_text, "_marked", lambda *_: "nothing")
+    metrics, cases = injection_text.text_success(Tape(), "fake:", most=8)
+    assert metrics["text_attacks"] == 8
+    assert metrics["text_effects"] == 8
+    assert metrics["text_reached"] == 1
+    assert [metrics[f"text_success.{step}"] for step in ("bare", "marked", "shown")] == [1, 0, 1]
+    assert [metrics[f"utility.{step}"] for step in ("bare", "marked", "shown")] == [1, 0, 0.25]
+    assert metrics["fidelity.bare"] == 1
+    assert metrics["fidelity.shown"] == 0
+    assert len(cases) == 8 + len(quoting())
 
 
 def test_every_attack_has_an_origin_and_words_of_its_own() -> None:
