@@ -19,11 +19,13 @@ from advisor.llm.propose import UnusableError, propose
 from advisor.llm.spotlight import DataBlock
 from evals.catalogue import LOGS
 from evals.home import eval_settings
-from evals.runs import head
+from evals.runs import file_name, head
 from evals.tape import Tape
 from knowledge.records.search import Hit, Passage
 
 PAIRS = Path(__file__).resolve().parent / "cases" / "judge" / "pairs.jsonl"
+FOLDER = LOGS / "judge"
+"""A log for each model."""
 PROMPT = Path(__file__).resolve().parent / "prompts" / "judge.md"
 
 
@@ -45,7 +47,7 @@ def main(words: Sequence[str]) -> int:
     args = parser.parse_args(words)
     if args.resume and args.rescore:
         parser.error("--resume and --rescore exclude each other")
-    log = args.rescore or args.resume or LOGS / "judge.jsonl"
+    log = args.rescore or args.resume or FOLDER / f"{file_name(args.model)}.jsonl"
     told = {**head("judge", None, args.model), "judge_prompt": _prompt().label}
     tape = Tape(log, mode="replay" if args.rescore else "resume" if args.resume else "record", head=told)
     try:

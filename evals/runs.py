@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import os
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -40,16 +41,32 @@ def head(suite: str, data: Path | None, model: str) -> dict[str, Any]:
     return {
         "suite": suite,
         "data": str(data) if data else "",
-        "model": Path(model.partition(":")[2]).name if model.startswith("gguf:") else model,
+        "model": model_name(model),
         "model_sha256": _file_hash(model),
         "seed": SEED,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
+        "machine": {"cores": os.cpu_count() or 1, "load": _load()},
         "packages": {name: found for name in PACKAGES if (found := _version(name))},
         "code_sha256": tree_hash(ROOT, ("advisor", "ingest", "knowledge"), ".py"),
         "rules_sha256": tree_hash(ROOT, ("advisor", "knowledge"), ".yaml", ".csv", ".txt"),
         "prompts": dict(prompts()),
     }
+
+
+def model_name(model: str) -> str:
+    """A model as reports name it: of a file its name, not where it is."""
+    return Path(model.partition(":")[2]).name if model.startswith("gguf:") else model
+
+
+def file_name(model: str) -> str:
+    """A model's name as the name of a file."""
+    return (model_name(model) or "none").replace(":", "-").replace("/", "-")
+
+
+def _load() -> float:
+    """Processes that waited for a processor in the last minute; 0 where a system does not tell."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
 
 
 def prompts() -> Iterable[tuple[str, str]]:

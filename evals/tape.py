@@ -39,7 +39,7 @@ class Tape:
 
     Raises:
         NotFoundError, BadInputError: the log to read is not there, or is none.
-        UsageError: the log cannot be written.
+        UsageError: the log cannot be written, or its run, to be gone on with, is not the one that `head` tells of.
     """
 
     def __init__(
@@ -56,6 +56,8 @@ class Tape:
             if file is None:
                 raise UsageError("needs a log", subject=mode)
             self.head, self._kept = read_log(file)
+            if mode == "resume" and head is not None:
+                _check_same_run(self.head, head, file)
         if mode == "record" and file is not None:
             self._write({"kind": "head", **self.head}, begin=True)
 
@@ -128,6 +130,18 @@ class Tape:
 def digest(value: Any) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+_SAME = ("suite", "model", "model_sha256", "seed", "sample", "quick", "code_sha256", "rules_sha256", "prompts")
+"""What a run that goes on has in common with its first part: a log speaks of one system."""
+
+
+def _check_same_run(kept: Mapping[str, Any], now: Mapping[str, Any], file: Path) -> None:
+    other = [name for name in _SAME if name in {**kept, **now} and kept.get(name) != now.get(name)]
+    if other:
+        raise UsageError(
+            f"cannot be gone on with: {', '.join(other)} differ from this run's", subject=str(file), hint="Run it anew."
+        )
 
 
 def read_log(file: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from evals import judge, models
 from evals.judge import PAIRS, Ruling, agreement, checked
 from evals.suites import answers_data
 from evals.tape import Tape
+from knowledge.errors import NotFoundError
 
 
 def test_fifty_pairs_with_traps_half_of_them_false() -> None:
@@ -50,10 +53,43 @@ def test_a_judge_is_scored_beside_the_checks(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_models_stand_side_by_side() -> None:
-    page = models.table({"no model": {"false_answers": 0.031, "latency_ms.p50": 150.4}, "m": {"model_cost_usd": 0.5}})
-    assert "| false answers | 0.031 | - |" in page
-    assert "| ms, median | 150 | - |" in page
-    assert "| US$ | - | 0.50 |" in page
+    left = models.Column("no model", {"false_answers": 0.031, "latency_ms.p50": 150.4}, ())
+    right = models.Column("m", {"model_cost_usd": 0.5, "false_answers": 0.1, "false_answers.low": 0.0}, ())
+    right = replace(right, metrics={**right.metrics, "false_answers.high": 0.25})
+    page = models.table([left, right])
+    assert "| answers to questions that nothing answers | 0.031 | 0.100 [0.00, 0.25] |" in page
+    assert "| milliseconds an answer, median | 150 | - |" in page
+    assert "| cost, US$ | - | 0.50 |" in page
+    assert "verbatim" not in page, "a row that no model has"
+
+
+def test_logs_of_models_make_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked: list[tuple[str, str, int]] = []
+
+    def measured(suite: str, tape: Tape, model: str) -> dict[str, float]:
+        count = int(tape.head["sample"])
+        tape.take("one", {}, lambda: asked.append((suite, model, count)))
+        return {"questions": 24.0} if suite == "answers" else {"text_attacks": count, "text_success.bare": 0.5}
+
+    monkeypatch.setattr(models, "_measured", measured)
+    monkeypatch.setattr(judge, "_ruled", lambda *_: {"supported": True, "difference": "", "seconds": 0.1})
+    assert models.main(["--model", "fake:", "--attacks", "8"]) == 0
+    assert asked == [("answers", "", 6), ("answers", "fake:", 6), ("injection", "fake:", 8)]
+    assert judge.main(["--model", "fake:"]) == 0
+    asked.clear()
+    assert models.main(["--rescore", "--markdown", "page.md"]) == 0
+    assert models.main(["--resume", "--model", "fake:", "--attacks", "8"]) == 0
+    assert asked == []
+    page = (tmp_path / "page.md").read_text()
+    assert "| questions asked | 24 | 24 |" in page
+    assert "| the bare model gives in | 0.500 |" in page
+    assert "| Cohen's kappa | " in page
+    assert "    python -m evals models --model fake: --attacks 8" in page
+    assert "    python -m evals judge --model fake:" in page
+    assert "Look for a difference first" in page
+    with pytest.raises(NotFoundError):
+        models.columns(tmp_path / "none")
 
 
 def test_a_sample_is_a_bench() -> None:

@@ -106,6 +106,19 @@ def test_a_run_that_was_killed_goes_on(toy: Toy, tmp_path: Path) -> None:
     assert [json.loads(line)["kind"] for line in log.read_text().splitlines()] == ["head", *["take"] * 3]
 
 
+def test_a_run_of_other_code_or_another_model_is_not_gone_on_with(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["answers"]) == 0
+    toy.ran.clear()
+    assert command.main(["answers", "--resume", ".evals/answers.jsonl", "--model", "fake:"]) == 2
+    assert "model differ from this run's" in capsys.readouterr().err
+    monkeypatch.setattr("evals.runs.tree_hash", lambda *_: "0" * 64)
+    assert command.main(["answers", "--resume", ".evals/answers.jsonl"]) == 2
+    assert "code_sha256, rules_sha256 differ" in capsys.readouterr().err
+    assert toy.ran == []
+
+
 def test_a_log_of_other_inputs_or_another_suite_is_refused(toy: Toy, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["answers"]) == 0
     assert command.main(["triage", "--data", ".", "--rescore", ".evals/answers.jsonl"]) == 2

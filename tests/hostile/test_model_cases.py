@@ -17,7 +17,7 @@ from evals.made import AT
 from evals.obeying import PROMPT_CANARY, ObeyingStub
 from evals.suites import injection_text
 from evals.suites.injection import effects
-from evals.suites.injection_data import attacks
+from evals.suites.injection_data import CARRIERS, attacks
 from evals.suites.injection_world import shown
 from evals.tape import Tape
 from ingest.documents.service import add_document, read_document
@@ -32,12 +32,14 @@ from knowledge.places import Places
 def test_c09_how_often_a_real_model_gives_in_is_measured_with_and_without_defences(
     small_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(injection_text, "CASES", 3)
     monkeypatch.setattr(injection_text, "quoting", lambda: ())
     tape = Tape()
-    metrics = injection_text.text_success(tape, f"gguf:{small_model}")
+    metrics, cases = injection_text.text_success(tape, f"gguf:{small_model}", most=len(CARRIERS))
+    assert tape.errors == {}
     assert {"text_success.bare", "text_success.marked", "text_success.shown"} <= set(metrics)
-    assert metrics["text_success.shown"] == 0.0
+    assert {case["carrier"] for case in cases} == set(CARRIERS)
+    assert any(case["asked_the_model"] for case in cases)
+    assert metrics["text_success.shown"] == metrics["text_effects"] == 0.0
 
 
 def test_c13_the_prompt_is_not_given_away(asking: Advisor, stub: ObeyingStub) -> None:
