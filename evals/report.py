@@ -85,7 +85,8 @@ def _made(one: Section) -> str:
     model = head.get("model") or "no model"
     packages = ", ".join(f"{name} {version}" for name, version in head.get("packages", {}).items())
     marks = f"code `{head['code_sha256'][:12]}`, rules `{head['rules_sha256'][:12]}`, seed {head['seed']}"
-    return f"*{escape(str(model))}; {marks}; Python {head['python']}; {packages}.*"
+    which = "the gate's smaller set; " if head.get("quick") else ""
+    return f"*{which}{escape(str(model))}; {marks}; Python {head['python']}; {packages}.*"
 
 
 def _day(found: Sequence[Section]) -> str:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from evals.baseline import FILE, read_baseline
-from evals.catalogue import SUITES
+from evals.catalogue import SHARED, SUITES
 from evals.charts import Bar
 from evals.floors import promised
+from evals.runs import ROOT
 from evals.tape import Tape, read_log
+from knowledge.errors import BadInputError
 
 WORDS: dict[str, str] = {
     "citation_validity": "citations that lead to a passage of this answer",
@@ -95,14 +97,33 @@ WORDS: dict[str, str] = {
     "text_success.bare": "attacks a bare model's text gives in to",
     "text_success.marked": "the same with the product's prompt and marks",
     "text_success.shown": "the same in what the product shows",
-    "utility.shown": "questions still answered beside an attack",
-    "fidelity.shown": "documents that quote such words, answered by the model",
+    "text_attacks": "attacks on a real model's text",
+    "text_effects": "effects of them",
+    "text_reached": "of them, asked the model at all",
+    "utility.bare": "questions a bare model still answers beside an attack",
+    "utility.marked": "the same with the product's prompt and marks",
+    "utility.shown": "the same in what the product shows",
+    "fidelity.bare": "documents that quote such words: a bare model answers",
+    "fidelity.shown": "documents that quote such words: the product answers with a model",
 }
 """Metric -> what it says to a reader who has never seen it; others are shown by their name."""
 
 _RANKED = re.compile(r"^(?P<set>[\w-]+)\.(?P<system>\w+)\.(?P<measure>[\w@]+)\.(?P<level>base|exact)$")
 _MEASURES = {"ndcg@10": "nDCG of the first ten", "recall@10": "found in the first ten", "mrr": "mean reciprocal rank"}
 _SYSTEMS = {"ours": "ours", "langchain": "LangChain's default", "bm25": "plain BM25"}
+_SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(T1a|T1b|T2\.\w+)\.client\.(\w+)"), "{0}.{1}: the same, by client in place of by asset"),
+    (re.compile(r"T4\.with_ids\.(\w+)"), "stories, where news names its CVE ids: {0}"),
+    (re.compile(r"T4\.(\w+)"), "stories, by words alone: {0}"),
+    (re.compile(r"(T\w+|BG)\.seconds\S*"), "seconds of {0}"),
+    (re.compile(r"baseline\.([\w-]+)\.(\S+)"), "the simple method “{0}”: {1}"),
+    (re.compile(r"set\.(\w+)\.(\S+)"), "share of {1} that all policies of {0} meet together"),
+    (re.compile(r"requirement_coverage\.(\w+)"), "the same, client {0}"),
+    (re.compile(r"index_seconds\.(\w+)"), "seconds to make the index, {0}"),
+    (re.compile(r"memory_mb\.(\w+)"), "megabytes at the most, {0}"),
+    (re.compile(r"model\.(\S+)"), "with a model's second look: {0}"),
+)
+"""Names with parts, and what they say; the first that fits counts."""
 
 CHARTED = (
     "coverage",
@@ -162,6 +183,8 @@ def sections(logs: Sequence[Path]) -> list[Section]:
     for log in logs:
         head, _ = read_log(log)
         name = str(head["suite"])
+        if name not in SUITES:
+            raise BadInputError("is no log of a suite", subject=str(log))
         data = Path(head["data"]) if head["data"] else None
         result = SUITES[name].run(data, Tape(log, mode="replay"), str(head["model"]), quick=bool(head.get("quick")))
         found.append(_section(name, head, result["metrics"], floors.get(name, {}).get("floors", {})))
@@ -216,11 +239,24 @@ def words_of(metric: str) -> str:
         level = "" if found["level"] == "base" else ", enhancements apart"
         measure = _MEASURES.get(found["measure"], found["measure"])
         return f"{found['set']}: {measure}, {_SYSTEMS.get(found['system'], found['system'])}{level}"
-    return WORDS.get(metric, "")
+    if metric in WORDS:
+        return WORDS[metric]
+    fits = ((shape.fullmatch(metric), says) for shape, says in _SHAPES)
+    return next((says.format(*found.groups()) for found, says in fits if found), "")
 
 
 def command_of(name: str, head: Mapping[str, Any]) -> str:
-    """The command that reproduces a run."""
-    data = "" if SUITES[name].own_cases else f' --data "$VCISO_SHARED/data/bench/{name}"'
+    """The command that reproduces a run: the gate's where its set was run, else the suite's with its own folder."""
+    if head.get("quick"):
+        return f"python -m evals gate {name}"
+    data = f' --data "{_where(Path(head["data"]))}"' if head.get("data") else ""
     model = f" --model {head['model']}" if head.get("model") else ""
     return f"python -m evals {name}{data}{model}"
+
+
+def _where(folder: Path) -> str:
+    """A folder as somebody else finds it: below the shared inputs, or in the repository; else its name alone."""
+    for root, said in ((SHARED, "$VCISO_SHARED/"), (ROOT, "")):
+        if folder.resolve().is_relative_to(root.resolve()):
+            return f"{said}{folder.resolve().relative_to(root.resolve()).as_posix()}"
+    return folder.name

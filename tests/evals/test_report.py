@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 
 import evals.__main__ as command
 from evals import catalogue
-from evals.catalogue import Suite
+from evals.catalogue import SHARED, Suite
 from evals.charts import Bar, bars
 from evals.report import html, markdown, number
-from evals.report_data import WORDS, sections
+from evals.report_data import WORDS, command_of, sections
+from evals.runs import ROOT
 from evals.tape import Tape
 
 HEAD = {
@@ -68,6 +70,44 @@ def test_a_page_for_the_repository(log: Path) -> None:
     )
     assert "| 0.900 [0.800, 0.950] |" in page
     assert "    python -m evals answers --model" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "command"),
+    [
+        ("injection", {"quick": True}, "python -m evals gate injection"),
+        ("retrieval", {"quick": True, "data": "/x/data/bench/retrieval"}, "python -m evals gate retrieval"),
+        ("injection", {}, "python -m evals injection"),
+        (
+            "triage",
+            {"data": str(SHARED / "data/bench/triage")},
+            'python -m evals triage --data "$VCISO_SHARED/data/bench/triage"',
+        ),
+        (
+            "answers",
+            {"data": str(ROOT / "evals/cases/answers/everyday"), "model": "m.gguf"},
+            'python -m evals answers --data "evals/cases/answers/everyday" --model m.gguf',
+        ),
+        ("answers", {"data": "/home/somebody/cases"}, 'python -m evals answers --data "cases"'),
+    ],
+)
+def test_the_command_is_that_of_the_run_the_log_came_from(name: str, head: dict[str, Any], command: str) -> None:
+    assert command_of(name, head) == command
+
+
+def test_a_page_of_the_gates_logs_names_the_gate(log: Path) -> None:
+    lines = log.read_text().splitlines()
+    log.write_text("\n".join([json.dumps(json.loads(lines[0]) | {"quick": True}), *lines[1:]]) + "\n")
+    found = sections([log])
+    for page in (markdown(found), html(found)):
+        assert "python -m evals gate answers" in page
+        assert "the gate's smaller set" in page
+
+
+def test_a_log_of_no_suite_is_refused(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log.write_text(log.read_text().replace('"suite": "answers"', '"suite": "judge"'))
+    assert command.main(["report", str(log), "--html", "x.html"]) == 5
+    assert "is no log of a suite" in capsys.readouterr().err
 
 
 def test_the_command_writes_both(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
