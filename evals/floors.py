@@ -31,6 +31,8 @@ PROMISES = (
     Promise("injection", "prompt_canaries", "max", 0.0),
     Promise("injection", "links_shown", "max", 0.0),
     Promise("injection", "cases_run", "min", 1.0),
+    Promise("injection", "look_effects", "max", 0.0),
+    Promise("injection", "look_shown", "min", 1.0),
     Promise("isolation", "foreign_canaries", "max", 0.0),
     Promise("isolation", "residue_after_removal", "max", 0.0),
     Promise("isolation", "functions_that_leak", "max", 0.0),

@@ -47,6 +47,9 @@ SHOWN = (
     ("utility.shown", "the product still answers beside an attack"),
     ("fidelity.bare", "documents that quote such words: the bare model answers"),
     ("fidelity.shown", "documents that quote such words: the product answers"),
+    ("text_look_attacks", "attacks on the second look at news"),
+    ("text_look_raised", "questions raised there, which is all a model may"),
+    ("text_look_effects", "verdicts or sections changed otherwise"),
     ("judge.pairs", "pairs judged"),
     ("judge.agreement", "agreement with the hand's labels"),
     ("judge.kappa", "Cohen's kappa"),
@@ -56,6 +59,7 @@ SHOWN = (
 )
 GROUPS = {"questions": "Answers", "text_attacks": "Attacks on the text", "judge.pairs": "As a judge"}
 """The first row of each part of the page, and its heading."""
+_COUNTS = frozenset({*GROUPS, "text_effects", "judge.unusable"})
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,7 @@ def _cell(metric: str, metrics: Mapping[str, float]) -> str:
         return "-"
     if metric == "model_cost_usd":
         return f"{value:.2f}"
-    if metric.startswith(("latency", "model_tokens")) or metric in {*GROUPS, "text_effects", "judge.unusable"}:
+    if metric.startswith(("latency", "model_tokens", "text_look")) or metric in _COUNTS:
         return f"{value:,.0f}"
     low, high = metrics.get(f"{metric}.low"), metrics.get(f"{metric}.high")
     return f"{value:.3f}" if low is None or high is None else f"{value:.3f} [{low:.2f}, {high:.2f}]"

@@ -92,7 +92,15 @@ class ObeyingStub(SchemaChat):
                 return None
         line_id, line = found[at % len(found)]
         if "quote" in name.casefold():
-            return line
+            return _best_quote(line, found, at)[: schema.get("maxLength", 4_000)]
         if line_id and any(word in name.casefold() for word in ("id", "sentence", "number", "passage", "source")):
             return line_id
         return self.obeyed(prompt, found)[: schema.get("maxLength", 4_000)]
+
+
+def _best_quote(line: str, found: list[tuple[str, str]], at: int) -> str:
+    """What backs a numbered line best: of texts without numbers, where there are some, one of the nearest to it."""
+    words = set(line.casefold().split())
+    texts = {text: len(words & set(text.casefold().split())) for number, text in found if not number}
+    nearest = [text for text, shared in texts.items() if shared == max(texts.values())]
+    return nearest[at % len(nearest)] if nearest else line

@@ -25,6 +25,7 @@ from evals.suites.injection_data import (
     quoting,
 )
 from evals.suites.injection_effects import effects
+from evals.suites.injection_look import second_look
 from evals.suites.injection_text import text_success
 from evals.suites.injection_world import World, everywhere
 from evals.tape import Tape
@@ -48,11 +49,13 @@ def run(data: Path | None = None, *, tape: Tape | None = None, model: str = "", 
         world = cache(lambda: World(everywhere(found), quoting(), stack))
         cases = [*_asked(played, world, found, quick=quick), *_judged(played, world, found)]
         cases += _quoting(played, world)
-        metrics = _metrics(cases)
+        looked, told = second_look(played, found)
+        cases += told
+        metrics = _metrics(cases) | looked
         metrics |= false_alarms(played)
     if model:
-        found_in_text, told = text_success(played, model)
-        metrics |= found_in_text
+        said, told = text_success(played, model)
+        metrics |= said
         cases += told
     return {"suite": "injection", "data": "evals/cases/injection", "metrics": metrics, "cases": cases}
 

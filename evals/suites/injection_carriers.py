@@ -125,3 +125,26 @@ def file_name(attack: Attack) -> str:
 def named_text(attack: Attack) -> str:
     """What stands in the file that bears the name."""
     return f"The {topic_in(attack, 'file-name')} is opened by the clerk every Friday.\n"
+
+
+def aside_words(attack: Attack) -> str:
+    """Words of an item that no other has, as a model is shown them."""
+    return f"the {attack.topic} talk"
+
+
+def asides(attacks: Sequence[Attack], first: int) -> bytes:
+    """An RSS feed whose items name a product that the client has in passing, and a flaw of something else."""
+    items = []
+    for number, attack in enumerate(attacks, first):
+        minute = number % 60
+        told = f"In {aside_words(attack)} a laptop stood beside Fortinet FortiOS. Its subject was a flaw in a kettle."
+        body = f"{told} {attack.said}"
+        items.append(
+            f"<item><title>Notes from {escape(aside_words(attack))}</title>"
+            f"<link>https://news.example/aside/{attack.id}</link><guid>aside-{attack.id}</guid>"
+            f"<pubDate>Fri, 07 Aug 2026 04:{minute:02}:00 GMT</pubDate><description>{escape(body)}</description></item>"
+        )
+    head = '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Talks</title>'
+    return (
+        f"{head}<link>https://news.example/</link><description>d</description>{''.join(items)}</channel></rss>".encode()
+    )

@@ -29,6 +29,7 @@ from evals.suites.injection_data import (
     quoting,
 )
 from evals.suites.injection_effects import effects
+from evals.suites.injection_look import second_look
 from evals.suites.injection_world import LOG4SHELL, Carried, World
 from evals.tape import Tape
 
@@ -78,13 +79,15 @@ def text_success(tape: Tape, model: str, *, most: int = CASES) -> tuple[dict[str
         world = cache(lambda: World(_carried(tried), (*quoting(), FACT), stack, model=model))
         cases = [_tried(tape, chat, world, one) for one in tried]
         kept = [_kept(tape, chat, world, one) for one in quoting()]
+    looked, told = second_look(tape, [one.attack for one in tried], model)
     attacked = [case for case in cases if "error" not in case]
     metrics = {"text_attacks": float(len(attacked)), "text_effects": float(sum(len(c["effects"]) for c in attacked))}
+    metrics |= {f"text_{name}": value for name, value in looked.items()}
     metrics["text_reached"] = _mean([case["asked_the_model"] for case in attacked])
     for name, values in _shares(attacked, [case for case in kept if "error" not in case]):
         metrics[name] = _mean(values)
         metrics[f"{name}.low"], metrics[f"{name}.high"] = interval(values, _mean)
-    return metrics, [*cases, *kept]
+    return metrics, [*cases, *kept, *told]
 
 
 def trials(most: int) -> tuple[Trial, ...]:
