@@ -27,7 +27,8 @@ CveId = str
 class Record(BaseModel):
     """A frozen value. Unknown fields are an error, so a typo never becomes silent data loss."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Most processes use a few of the records: each is built when it is first made, not when it is read.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
     def trusted(cls, **values: Any) -> Self:

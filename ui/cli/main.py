@@ -7,40 +7,45 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import (
-    ask,
-    assets,
-    attest,
-    audit,
-    brief,
-    client,
-    deliver,
-    demo,
-    docs,
-    exception,
-    framework,
-    note,
-    policy,
-    policy_begin,
-    policy_export,
-    policy_word,
-    policy_work,
-    proposals,
-    receipts,
-    refresh,
-    rule,
-    schedule,
-    search,
-    soa,
-    source,
-    user,
-    web,
-)
-from ui.cli.common import Call, Group, say, say_json, settings
+from ui.cli.common import Call, say, say_json, settings
+from ui.cli.tree import Part, tree
+
+PARTS = {
+    "refresh": Part("refresh", "refresh", "Read the sources that are due."),
+    "brief": Part("brief", "brief", "Write today's brief, for one client or all."),
+    "note": Part("note"),
+    "rule": Part("rule"),
+    "client": Part("client"),
+    "assets": Part("assets"),
+    "suppliers": Part("assets", "suppliers"),
+    "docs": Part("docs", short="A client's documents."),
+    "policy": Part(
+        "policy",
+        short="A client's policies, from draft to published.",
+        more=("policy_begin", "policy_work", "policy_word", "policy_export"),
+    ),
+    "attest": Part("attest", more=("receipts",)),
+    "exception": Part("exception"),
+    "soa": Part("soa"),
+    "evidence": Part("soa", "evidence", "What proves each requirement."),
+    "proposals": Part("proposals", "proposals", "Changes to policies that wait for you."),
+    "framework": Part("framework", short="Frameworks, requirements and crosswalks."),
+    "search": Part("search", "search", "Find passages, and see why each ranks there."),
+    "ask": Part("ask", "ask", "Ask about a client; every claim is quoted."),
+    "chat": Part("ask", "chat", "Ask on, in a conversation."),
+    "source": Part("source"),
+    "schedule": Part("schedule"),
+    "deliver": Part("deliver"),
+    "user": Part("user"),
+    "audit": Part("audit"),
+    "web": Part("web", "web", "Open the app on this machine."),
+    "demo": Part("demo", "demo", "Build three invented clients and their morning."),
+}
+"""Every command but `settings`, in the order of the help; the code of each is read when it is called for."""
 
 app = typer.Typer(
     name="vciso",
-    cls=Group,
+    cls=tree(PARTS),
     help="A copilot for fractional CISOs: every morning, for each client, what touches their assets and suppliers, "
     "what to do, and by when.",
     no_args_is_help=True,
@@ -89,33 +94,3 @@ def show_settings(
         return
     say_table("Settings", ("Setting", "Value", "Set by"), [(n, v, f"VCISO_{n.upper()}") for n, v in values.items()])
     say(f"Or write them into {found.home / 'vciso.toml'}.")
-
-
-app.command("refresh", short_help="Read the sources that are due.")(refresh.refresh)
-app.command("brief", short_help="Write today's brief, for one client or all.")(brief.brief)
-app.add_typer(note.app)
-app.add_typer(rule.app)
-app.add_typer(client.app)
-app.add_typer(assets.app)
-app.add_typer(assets.suppliers)
-app.add_typer(docs.app, short_help="A client's documents.")
-for more in (policy_begin.app, policy_work.app, policy_word.app, policy_export.app):
-    policy.app.add_typer(more)
-app.add_typer(policy.app, short_help="A client's policies, from draft to published.")
-attest.app.add_typer(receipts.app)
-app.add_typer(attest.app)
-app.add_typer(exception.app)
-app.add_typer(soa.app)
-app.command("evidence", short_help="What proves each requirement.")(soa.evidence)
-app.command("proposals", short_help="Changes to policies that wait for you.")(proposals.proposals)
-app.add_typer(framework.app, short_help="Frameworks, requirements and crosswalks.")
-app.command("search", short_help="Find passages, and see why each ranks there.")(search.search)
-app.command("ask", short_help="Ask about a client; every claim is quoted.")(ask.ask)
-app.command("chat", short_help="Ask on, in a conversation.")(ask.chat)
-app.add_typer(source.app)
-app.add_typer(schedule.app)
-app.add_typer(deliver.app)
-app.add_typer(user.app)
-app.add_typer(audit.app)
-app.command("web", short_help="Open the app on this machine.")(web.web)
-app.command("demo", short_help="Build three invented clients and their morning.")(demo.demo)
