@@ -1,4 +1,4 @@
-"""The vectors of one place: a Chroma folder with a manifest, read by a child, made anew when it is not sound."""
+"""The vectors of one place: a Chroma folder with a manifest, read and written by a child and made anew when unsound."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,16 +19,19 @@ import numpy as np
 
 from knowledge.errors import StoreError
 from knowledge.search.bert import Floats
-from knowledge.search.index_child import COLLECTION, open_client
+from knowledge.search.index_child import REFUSED
 from knowledge.search.interface import Health
 
 FOLDER = "index"
 MANIFEST = "manifest.json"
 SNAPSHOT = "snapshot.npz"
 """What was last read or written, with the hash of the files that it was read from: opening Chroma takes seconds."""
-FORMAT = 1
-WRITE_BATCH = 2_000
+FORMAT = 2
+"""Two since a process of its own writes: a file of format one may hold what was in the memory of its writer."""
 READ_SECONDS = 120
+WRITE_SECONDS = 1_800
+ENV_KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "HOME", "USERPROFILE")
+"""What a child is told of the environment: no setting of ours and no key."""
 _MODULUS = 1 << 128
 
 
@@ -162,26 +165,18 @@ class VectorIndex:
         return Stored()
 
     def _write_chroma(self, add: Sequence[str], vectors: Floats, remove: set[str]) -> None:
-        from chromadb.errors import ChromaError
-
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            client = open_client(self.folder)
-            try:
-                collection = client.get_or_create_collection(COLLECTION, embedding_function=None)
-                for batch in _batches(sorted(remove)):
-                    collection.delete(ids=list(batch))
-                for start in range(0, len(add), WRITE_BATCH):
-                    end = start + WRITE_BATCH
-                    collection.upsert(ids=list(add[start:end]), embeddings=vectors[start:end])
-            finally:
-                client.close()
-        except (ChromaError, ValueError, RuntimeError) as error:
+        with self._room("index-write-") as work:
+            change = work / "change.npz"
+            names = {"remove": sorted(remove), "add": list(add)}
+            np.savez(change, vectors=vectors, **{key: np.array(ids, dtype=np.str_) for key, ids in names.items()})
+            reason = self._child("write", change, WRITE_SECONDS)
+        if reason:
             raise StoreError(
-                f"the search index cannot be written ({' '.join(str(error).split())[:120]})",
+                f"the search index cannot be written ({reason})",
                 subject=str(self.folder),
                 hint="Run it again: a damaged index is made anew.",
-            ) from None
+            )
 
     def _manifest(self) -> dict[str, str | int] | None:
         try:
@@ -209,16 +204,11 @@ class VectorIndex:
 
     def _read_in_child(self) -> tuple[tuple[str, ...], Floats] | str:
         """Ids and vectors, or what went wrong."""
-        # Inside the place: vectors tell much about their texts and leave it no more than those do.
-        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix="index-read-") as work:
-            out = Path(work) / "read.npz"
-            command = [sys.executable, "-P", "-m", "knowledge.search.index_child", str(self.folder), str(out)]
-            try:
-                done = subprocess.run(command, capture_output=True, timeout=READ_SECONDS, check=False, cwd=work)  # noqa: S603 - our own module
-            except subprocess.TimeoutExpired:
-                return f"it could not be read in {READ_SECONDS} s"
-            if done.returncode != 0 or not out.is_file():
-                return f"reading it failed (code {done.returncode})"
+        with self._room("index-read-") as work:
+            out = work / "read.npz"
+            reason = self._child("read", out, READ_SECONDS)
+            if reason or not out.is_file():
+                return reason or "reading it failed"
             with np.load(out, allow_pickle=False) as found:
                 ids = tuple(map(str, found["ids"]))
                 vectors: Floats = found["vectors"]
@@ -226,6 +216,22 @@ class VectorIndex:
             return "its vectors are not numbers"
         return ids, vectors
 
+    @contextlib.contextmanager
+    def _room(self, prefix: str) -> Iterator[Path]:
+        """A folder for one child, inside the place: vectors tell much about their texts and leave it no more."""
+        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=prefix) as work:
+            yield Path(work)
 
-def _batches(names: Sequence[str]) -> list[Sequence[str]]:
-    return [names[start : start + WRITE_BATCH] for start in range(0, len(names), WRITE_BATCH)]
+    def _child(self, job: str, file: Path, seconds: int) -> str:
+        """Runs one job on this folder in a process that knows nothing else; what went wrong, or nothing."""
+        command = [sys.executable, "-P", "-m", "knowledge.search.index_child", job, str(self.folder), str(file)]
+        env = {key: os.environ[key] for key in ENV_KEPT if key in os.environ}
+        try:
+            done = subprocess.run(  # noqa: S603 - our own module
+                command, capture_output=True, timeout=seconds, check=False, cwd=file.parent, env=env
+            )
+        except subprocess.TimeoutExpired:
+            return f"it took more than {seconds} s to {job} it"
+        if done.returncode == REFUSED:
+            return done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:120]
+        return f"it failed to {job} it (code {done.returncode})" if done.returncode else ""

@@ -49,8 +49,10 @@ def test_what_counts_as_a_leak() -> None:
 def test_c05_nothing_of_one_client_shows_at_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation, "QUICK_QUESTIONS", 40)
     tape = Tape()
-    metrics = run(tape=tape, quick=True)["metrics"]
+    found = run(tape=tape, quick=True)
+    metrics = found["metrics"]
     assert tape.errors == {}
+    assert [case for case in found["cases"] if case.get("foreign") or case.get("leak")] == []
     for name in ("foreign_canaries", "functions_that_leak", "kinds_without_canary", "residue_after_removal"):
         assert metrics[name] == 0, name
     assert metrics["own_words_found"] >= 0.4
