@@ -16,7 +16,7 @@ from ingest.frameworks.detect import Format, detect_format
 from ingest.frameworks.limits import MAX_FILES
 from ingest.frameworks.oscal import bundle
 from ingest.frameworks.recognise import SHARE, coverage, in_the_packs_words, mark_beyond, recognise
-from ingest.frameworks.table import rows_of
+from ingest.frameworks.table import Line, guessed_columns, rows_of
 from ingest.inventory.interface import ColumnUse
 from ingest.inventory.values import one_line
 from ingest.sandbox import DEFAULT_LIMITS, MB, run_parser
@@ -135,6 +135,18 @@ def read_framework(
     return FrameworkImport(framework, rows, report)
 
 
+def table_columns(data: bytes, *, name: str, sheet: str = "") -> tuple[ColumnUse, ...]:
+    """What each column of a table is taken for; nothing for files that are no table.
+
+    Raises:
+        BadInputError: it cannot be read as what it is, or breaks a limit.
+    """
+    format_ = detect_format(data, name)
+    if format_ not in ("csv", "xlsx"):
+        return ()
+    return guessed_columns(_lines(_read_table(data, name, format_, sheet)))
+
+
 def _load(source: Path | bytes, name: str) -> tuple[bytes, str]:
     if isinstance(source, bytes):
         return source, name or "the file"
@@ -195,13 +207,22 @@ def _find(wanted: Sequence[str], folder: Path | None, others: Sequence[Path]) ->
 
 
 def _table(data: bytes, label: str, format_: Format, mapping: Mapping[str, str], sheet: str) -> dict[str, Any]:
-    parser = "inventory.csv" if format_ == "csv" else "inventory.xlsx"
-    read = run_parser(parser, data, subject=label, options={"sheet": sheet})
-    found = rows_of([(int(number), cells) for number, cells in read["lines"]], mapping, label)
+    read = _read_table(data, label, format_, sheet)
+    found = rows_of(_lines(read), mapping, label)
     found["notes"] = [*read["notes"], *found["notes"]]
     if read["incomplete"]:
         raise BadInputError("is cut off or broken in the middle", subject=label, hint=str(read["notes"][-1][1]))
     return found
+
+
+def _read_table(data: bytes, label: str, format_: Format, sheet: str) -> dict[str, Any]:
+    parser = "inventory.csv" if format_ == "csv" else "inventory.xlsx"
+    read: dict[str, Any] = run_parser(parser, data, subject=label, options={"sheet": sheet})
+    return read
+
+
+def _lines(read: Mapping[str, Any]) -> list[Line]:
+    return [(int(number), cells) for number, cells in read["lines"]]
 
 
 def _requirements(rows: Sequence[Mapping[str, Any]], label: str) -> tuple[Requirement, ...]:

@@ -86,6 +86,15 @@ def rows_of(lines: Sequence[Line], mapping: Mapping[str, str], name: str) -> dic
     return {"rows": list(rows.found.values()), "notes": notes[:MAX_NOTES], "columns": uses}
 
 
+def guessed_columns(lines: Sequence[Line]) -> tuple[ColumnUse, ...]:
+    """What each column is taken for when nobody says otherwise, also where none is understood as the id."""
+    if not lines:
+        return ()
+    header = unique_headers(lines[_header_at(lines, {})][1])
+    columns = _columns(header, {})
+    return tuple(_use(label, i, columns, {}) for i, label in enumerate(header))
+
+
 class _Rows:
     """Rows as they are found, each under the row or the heading that it names or that its id implies."""
 

@@ -100,6 +100,7 @@ def import_command(
 ) -> None:
     """Import the official or a licensed text; a copy of the same id is replaced."""
     from ingest.frameworks.service import read_framework
+    from ui.app.catalogue import keep_framework
 
     at = now()
     with open_home(ctx, at) as places:
@@ -108,19 +109,8 @@ def import_command(
         found = read_framework(
             file, at, mapping=_mapping(column), sheet=sheet, others=others or (), framework_id=framework_id, title=title
         )
-        facts = {
-            "sha256": found.framework.sha256,
-            "requirements": found.report.requirements,
-            "extends": found.framework.extends,
-        }
-        if client_id and not dry_run:
-            with places.client(client_id) as place, place.write() as own:
-                own.frameworks.put(found.framework, found.requirements)
-                own.audit.append(at, "framework.import", found.framework.id, **facts)
-        elif not dry_run:
-            with places.shared().write() as unit:
-                unit.frameworks.put(found.framework, found.requirements)
-                unit.audit.append(at, "framework.import", found.framework.id, **facts)
+        if not dry_run:
+            keep_framework(places, found, at, client_id)
     if as_json:
         say_json(found.report.model_dump(mode="json"))
         return
@@ -134,18 +124,11 @@ def remove(
     client_id: ClientOption = "",
 ) -> None:
     """Remove an imported copy; shipped frameworks stay."""
+    from ui.app.catalogue import remove_framework
+
     at = now()
     with open_home(ctx, at) as places:
-        if client_id:
-            with places.client(client_id) as place, place.write() as own:
-                own.frameworks.requirements(framework_id)
-                own.frameworks.remove(framework_id)
-                own.audit.append(at, "framework.remove", framework_id)
-        else:
-            with places.shared().write() as unit:
-                unit.frameworks.requirements(framework_id)
-                unit.frameworks.remove(framework_id)
-                unit.audit.append(at, "framework.remove", framework_id)
+        remove_framework(places, framework_id, at, client_id)
     say(f"Removed the copy {framework_id}.")
 
 

@@ -73,41 +73,33 @@ def add(
     """Add a source. Try it with `vciso source test`."""
     from typing import get_args
 
-    from ingest.catalogue import new_source
     from knowledge.errors import UsageError
     from knowledge.records.source import SourceKind
-    from ui.app.morning import kept_sources
+    from ui.app.sources import add_source
 
     chosen: SourceKind | None = next((one for one in get_args(SourceKind) if one == kind), None)
     if kind and chosen is None:
         raise UsageError("no such kind of source", subject=kind, hint=f"Use one of: {', '.join(get_args(SourceKind))}.")
     at = now()
     with open_home(ctx, at) as places:
-        source = new_source(url, kept=kept_sources(places), kind=chosen, title=title, source_id=source_id)
-        with places.shared().write() as unit:
-            unit.sources.put(source)
-            unit.audit.append(at, "source.add", source.id, url=source.url)
+        source = add_source(places, url, at, kind=chosen, title=title, source_id=source_id)
     say(f"Added {source.title} as {source.id} ({source.kind}). Try it: vciso source test {source.id}")
 
 
 @app.command("import")
 def import_opml(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="OPML file.")]) -> None:
     """Add the feeds of an OPML file; unusable ones are listed with the reason."""
-    from ingest.catalogue import sources_from_opml
     from knowledge.errors import NotFoundError
-    from ui.app.morning import kept_sources
+    from ui.app.sources import add_feeds
     from ui.cli.refresh import SHOWN_SKIPS
 
     if not file.is_file():
         raise NotFoundError("no such file", subject=str(file), hint="Check the path.")
     at = now()
     with open_home(ctx, at) as places:
-        made, skipped = sources_from_opml(file.read_bytes(), name=file.name, kept=kept_sources(places))
-        with places.shared().write() as unit:
-            for source in made:
-                unit.sources.put(source)
-            unit.audit.append(at, "source.import", file.name, added=len(made), skipped=len(skipped))
-    say(f"Added {len(made)} feeds, skipped {len(skipped)}.")
+        found = add_feeds(places, file.read_bytes(), at, name=file.name)
+    skipped = found.skipped
+    say(f"Added {len(found.made)} feeds, skipped {len(skipped)}.")
     for skip in skipped[:SHOWN_SKIPS]:
         say(f"  skipped {skip.subject[:80]}: {skip.reason}")
     if len(skipped) > SHOWN_SKIPS:
@@ -139,15 +131,11 @@ def test(ctx: typer.Context, source_id: SourceArgument) -> None:
 
 
 def _set_enabled(ctx: typer.Context, source_id: str, *, enabled: bool) -> None:
-    from ui.app.morning import kept_sources
+    from ui.app.sources import set_enabled
 
     at = now()
     with open_home(ctx, at) as places:
-        kept_sources(places)
-        with places.shared().write() as unit:
-            source = unit.sources.get(source_id)
-            unit.sources.put(source.model_copy(update={"enabled": enabled}))
-            unit.audit.append(at, "source.enable" if enabled else "source.disable", source_id)
+        source = set_enabled(places, source_id, at, enabled=enabled)
     say(f"{source.title} is {'enabled' if enabled else 'disabled'}.")
 
 
@@ -166,18 +154,9 @@ def enable(ctx: typer.Context, source_id: SourceArgument) -> None:
 @app.command()
 def remove(ctx: typer.Context, source_id: SourceArgument) -> None:
     """Remove a source that you added; a built-in one can only be disabled. What it brought stays."""
-    from knowledge.errors import UsageError
-    from ui.app.morning import kept_sources
+    from ui.app.sources import remove_source
 
     at = now()
     with open_home(ctx, at) as places:
-        kept_sources(places)
-        with places.shared().write() as unit:
-            source = unit.sources.get(source_id)
-            if source.builtin:
-                raise UsageError(
-                    "is built in", subject=source_id, hint=f"Leave it out: vciso source disable {source_id}."
-                )
-            unit.sources.remove(source_id)
-            unit.audit.append(at, "source.remove", source_id, url=source.url)
+        source = remove_source(places, source_id, at)
     say(f"Removed {source.title}.")

@@ -225,3 +225,98 @@ def test_each_picture_is_a_file_too(
     assert set(forms) == {"svg", "png"}
     assert forms["svg"].startswith(b"<svg")
     assert forms["png"].startswith(b"\x89PNG")
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(one for one in app.button if one.label == label)
+
+
+HOUSE_TABLE = b"Number of ours,Title,Rule\n1,Doors,\n1.1,Lock,Doors are locked.\n1.2,Shut,Doors are shut.\n"
+
+
+def to_import(page: Callable[..., AppTest], client_id: str = "quiet") -> AppTest:
+    app = page("frameworks", client_id)
+    app.session_state[f"of/{client_id}/section"] = "Import & copies"
+    return app.run()
+
+
+def test_a_framework_is_read_mapped_kept_and_taken_away(page: Callable[..., AppTest], filled: Path) -> None:
+    app = to_import(page)
+    assert "None yet" in words(app)
+    app.file_uploader[0].set_value(("house.csv", HOUSE_TABLE, "text/csv")).run()
+    assert not app.exception
+    assert "no column is understood as the id" in words(app)
+    next(one for one in app.selectbox if one.label == "Number of ours").select("id").run()
+    next(one for one in app.selectbox if one.label == "Rule").select("statement").run()
+    next(one for one in app.text_input if one.label.startswith("Title")).input("House rules").run()
+    assert "House rules: 3 rows, 3 to be assessed, 2 with the publisher" in words(app)
+    now = datetime.now(UTC)
+    with Places(Settings(home=filled), now=now) as places, places.client("quiet") as place, place.read() as unit:
+        assert unit.frameworks.list() == (), "nothing is kept before the last button"
+    button(app, "Keep it").click().run()
+    assert not app.exception
+    assert "House rules is kept for Quiet Firm, as house-rules." in words(app)
+    with Places(Settings(home=filled), now=datetime.now(UTC)) as places:
+        with places.client("quiet") as place, place.read() as unit:
+            assert [row.id for row in unit.frameworks.requirements("house-rules")] == ["1", "1.1", "1.2"]
+            assert [row.action for row in unit.audit.rows(last=1)] == ["framework.import"]
+        with places.shared().read() as shared:
+            assert shared.frameworks.list() == ()
+    assert "house-rules" not in words(to_import(page, "loud"))
+    button(app, "Take it away").click().run()
+    assert "The copy house-rules is gone" in words(app)
+    now = datetime.now(UTC)
+    with Places(Settings(home=filled), now=now) as places, places.client("quiet") as place, place.read() as unit:
+        assert unit.frameworks.list() == ()
+        assert [row.action for row in unit.audit.rows(last=1)] == ["framework.remove"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_file_that_is_no_framework_is_said_in_words(page: Callable[..., AppTest]) -> None:
+    app = to_import(page)
+    app.file_uploader[0].set_value(("x.json", b'{"hello": 1}', "application/json")).run()
+    assert not app.exception
+    assert "is not an OSCAL catalog or profile" in words(app)
+    assert "Keep it" not in [one.label for one in app.button]
+
+
+OPML = b"""<?xml version="1.0"?><opml version="2.0"><head><title>List</title></head><body>
+<outline text="Good <b>feed</b>" xmlUrl="https://good.example/feed"/>
+<outline text="Other" xmlUrl="https://other.example/rss"/>
+<outline text="Inside" xmlUrl="http://127.0.0.1/feed"/></body></opml>""".replace(b"<b>", b"&lt;b>").replace(
+    b"</b>", b"&lt;/b>"
+)
+
+
+def test_a_list_of_feeds_is_shown_before_it_is_added(page: Callable[..., AppTest], filled: Path) -> None:
+    app = page("sources")
+    app.file_uploader[0].set_value(("list.opml", OPML, "text/xml")).run()
+    assert not app.exception
+    said = words(app)
+    assert "2 feeds would be added" in said
+    assert "Skipped (1)" in said
+    assert "<b>feed" not in said
+    next(one for one in app.text_input if one.label.startswith("Only feeds")).input("other nothing").run()
+    assert "1 feed would be added" in words(app)
+    with Places(Settings(home=filled), now=datetime.now(UTC)) as places, places.shared().read() as unit:
+        assert not [one for one in unit.sources.list() if "example" in one.url]
+    button(app, "Add 1 feed").click().run()
+    assert not app.exception
+    assert "Added 1 feed" in words(app)
+    with Places(Settings(home=filled), now=datetime.now(UTC)) as places, places.shared().read() as unit:
+        assert [one.url for one in unit.sources.list() if ".example/" in one.url] == ["https://other.example/rss"]
+        assert [row.action for row in unit.audit.rows(last=1)] == ["source.import"]
+    next(one for one in app.selectbox if one.key == "source-chosen").select("other").run()
+    button(app, "Remove it").click().run()
+    assert "Other is removed" in words(app)
+    with Places(Settings(home=filled), now=datetime.now(UTC)) as places, places.shared().read() as unit:
+        assert not [one for one in unit.sources.list() if ".example/" in one.url]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_built_in_source_can_only_be_left_out(page: Callable[..., AppTest]) -> None:
+    app = page("sources")
+    next(one for one in app.selectbox if one.key == "source-chosen").select("cisa-kev").run()
+    assert "Remove it" not in [one.label for one in app.button]
+    button(app, "Leave it out").click().run()
+    assert "is left out" in words(app)

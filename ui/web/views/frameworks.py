@@ -13,10 +13,11 @@ from knowledge.frameworks.loader import Pack
 from ui.app.catalogue import catalogue_of
 from ui.app.coverage import RequirementCover, cells, cover_framework, named_in, policy_texts
 from ui.app.text import block, bullets, counted, inert, md, rows, table
+from ui.web.views import framework_import
 from ui.web.views.frame import View, act, client_page, errors_here, show
 from ui.web.views.pictures import show_chart
 
-SECTIONS: Final = ("Coverage", "Requirements", "Crosswalk")
+SECTIONS: Final = ("Coverage", "Requirements", "Crosswalk", "Import & copies")
 SHOWN_ROWS: Final = 60
 SIGNS: Final = {
     "met": ("✓ met", "good"),
@@ -30,6 +31,17 @@ def show_page() -> None:
     """One framework at a time, those in the client's scope first."""
     with client_page("Frameworks") as view:
         catalogue, homes = catalogue_of(view.places, view.client.id)
+        section = st.segmented_control(
+            "Section",
+            SECTIONS,
+            default=SECTIONS[0],
+            required=True,
+            key=view.key("section"),
+            label_visibility="collapsed",
+        )
+        if section == SECTIONS[-1]:
+            framework_import.section(view, catalogue, homes)
+            return
         heads = {head.id: head for head in catalogue.heads}
         scope = [one for one in view.client.frameworks if one in heads]
         order = [*scope, *(one for one in heads if one not in scope)]
@@ -47,14 +59,6 @@ def show_page() -> None:
         st.caption(
             f"{head.short}, {counted(len(pack.assessable), 'requirement')} to be assessed. {head.licence}"
             f"{where.get(homes.get(chosen, ''), '')}"
-        )
-        section = st.segmented_control(
-            "Section",
-            SECTIONS,
-            default=SECTIONS[0],
-            required=True,
-            key=view.key("section"),
-            label_visibility="collapsed",
         )
         if section == "Crosswalk":
             _crosswalk(view, catalogue, pack)
@@ -197,7 +201,7 @@ def _one(view: View, framework: str, requirement: str) -> None:
         )
     )
     if not text:
-        st.caption("The publisher's own words come with your licensed copy: `vciso framework import FILE --client ID`.")
+        st.caption("The publisher's own words come with your licensed copy: bring it in under **Import & copies**.")
 
 
 def _crosswalk(view: View, catalogue: Catalogue, pack: Pack) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import streamlit as st
 from markupsafe import Markup
 
 from advisor.outlook import cover
-from ingest.catalogue import new_source
 from knowledge.places import Places
 from knowledge.records.source import GOOD, Source, SourceState
 from ui.app.morning import kept_sources
-from ui.app.text import counted, inert, md, moment, table
+from ui.app.sources import add_feeds, add_source, plan_feeds, remove_source, set_enabled
+from ui.app.text import block, bullets, counted, inert, md, moment, table
 from ui.render.charts import ago
 from ui.render.escape import shown
 from ui.web.views import runs
@@ -22,6 +23,9 @@ from ui.web.views.pictures import show_chart
 
 LATE_AFTER = timedelta(hours=24)
 """A source that was well is late when it was not read for so long, or for four of its own intervals if that is more."""
+
+SHOWN_FEEDS: Final = 20
+"""Feeds of a list that the page shows."""
 
 
 def show_page() -> None:
@@ -116,24 +120,64 @@ def _row(source: Source, state: SourceState | None, standing: str) -> list[str |
 
 def _change(places: Places, sources: list[Source]) -> None:
     st.header("Change", anchor=False)
+    if said := st.session_state.pop("sources-said", ""):
+        st.success(md(said), icon=":material/check_circle:")
     with st.expander("Add a source", icon=":material/add:"), st.form("add-source", clear_on_submit=True, border=False):
         url = st.text_input("Public http or https address", key="source-url", max_chars=500)
         title = st.text_input("Name (empty: the host)", key="source-title", max_chars=100)
         if st.form_submit_button("Add", icon=":material/add:"):
             with errors_here():
-                made = new_source(url, kept=sources, title=title)
-                with places.shared().write() as unit:
-                    unit.sources.put(made)
-                    unit.audit.append(now(), "source.add", made.id, url=made.url)
-                st.rerun()
+                made = add_source(places, url, now(), title=title)
+                _done(f"Added {made.title}. It is read with the next morning run.")
+    with st.expander("Bring in a list of feeds (OPML)", icon=":material/playlist_add:"):
+        _feeds(places)
     if not sources:
         return
-    with st.expander("Leave a source out, or take it up again", icon=":material/toggle_on:"):
+    with st.expander("Leave a source out, take it up again, or remove it", icon=":material/toggle_on:"):
         names = {one.id: f"{shown(one.title)} ({'in use' if one.enabled else 'left out'})" for one in sources}
         chosen = st.selectbox("Source", list(names), format_func=names.__getitem__, key="source-chosen")
         source = next(one for one in sources if one.id == chosen)
-        if st.button("Leave it out" if source.enabled else "Take it up again", key="source-toggle"):
-            with errors_here(), places.shared().write() as unit:
-                unit.sources.put(source.model_copy(update={"enabled": not source.enabled}))
-                unit.audit.append(now(), "source.disable" if source.enabled else "source.enable", source.id)
-            st.rerun()
+        with st.container(horizontal=True):
+            toggle = st.button("Leave it out" if source.enabled else "Take it up again", key="source-toggle")
+            gone = not source.builtin and st.button("Remove it", key="source-remove", icon=":material/delete:")
+        if toggle or gone:
+            with errors_here():
+                if gone:
+                    remove_source(places, source.id, now())
+                    _done(f"{source.title} is removed; what it brought stays.")
+                set_enabled(places, source.id, now(), enabled=not source.enabled)
+                _done(f"{source.title} is {'left out' if source.enabled else 'in use again'}.")
+
+
+def _feeds(places: Places) -> None:
+    """What a list would add and what not, with reasons; added by the last button."""
+    number = st.session_state.get("opml-number", 0)
+    file = st.file_uploader("OPML file", type=["opml", "xml"], key=f"opml-{number}", help="At most 15 MB.")
+    if file is None:
+        st.caption("The export of a feed reader. First you see what it would add.")
+        return
+    words = st.text_input("Only feeds with one of these words (empty: all)", key=f"opml-words-{number}", max_chars=200)
+    with errors_here():
+        found = plan_feeds(places, file.getvalue(), name=file.name, words=words)
+        total = len(found.made)
+        st.markdown(f"**{counted(total, 'feed')} would be added**, {len(found.skipped)} would be skipped.")
+        if total:
+            lines = [(one.title, (urlsplit(one.url).hostname or "").removeprefix("www.")) for one in found.made]
+            show(table(["Feed", "From"], lines[:SHOWN_FEEDS]))
+        if total > SHOWN_FEEDS:
+            st.caption(
+                f"And {total - SHOWN_FEEDS} more. Each feed is asked every few hours: a short list reads better."
+            )
+        if found.skipped:
+            lines_out = bullets(f"{one.subject}: {one.reason}" for one in found.skipped[:SHOWN_FEEDS])
+            words_out = Markup("<details><summary>Skipped ({})</summary><div>{}</div></details>")
+            show(block(words_out.format(len(found.skipped), lines_out)))
+        if total and st.button(f"Add {counted(total, 'feed')}", type="primary", key="opml-add"):
+            done = add_feeds(places, file.getvalue(), now(), name=file.name, words=words)
+            st.session_state["opml-number"] = number + 1
+            _done(f"Added {counted(len(done.made), 'feed')}. They are read with the next morning run.")
+
+
+def _done(words: str) -> NoReturn:
+    st.session_state["sources-said"] = words
+    st.rerun()
