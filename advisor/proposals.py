@@ -9,7 +9,7 @@ from datetime import datetime
 from advisor.policies.dates import next_review
 from advisor.policies.find import newest
 from advisor.policies.lifecycle import mark_reviewed
-from advisor.policies.text import free_id
+from advisor.policies.text import free_id, standing_on
 from knowledge.errors import ConflictError, NotFoundError, UsageError
 from knowledge.places import ClientPlace
 from knowledge.records.client import Client
@@ -269,6 +269,9 @@ def _apply(unit: ClientUnit, proposal: Proposal, hunks: Collection[Hunk], now: d
     text = base.text
     for hunk in hunks:
         text = with_hunk(text, hunk)
+    if proposal.trigger.kind == "client document":
+        file = unit.documents.get(proposal.document_id)
+        text = standing_on(text, file, unit.documents.parts(file.id))
     change = f"{proposal.summary} ({proposal.id})"
     if current is not None:
         version = current.model_copy(

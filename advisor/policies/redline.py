@@ -77,7 +77,7 @@ def redline_plan(
     planner = _Planner(by_clause, written, parts)
     for section in text.sections:
         planner.section(section)
-    planner.deleted(text)
+    planner.deleted(base)
     return tuple(planner.edits), tuple(lost)
 
 
@@ -103,15 +103,17 @@ class _Planner:
                 self._kept.add(clause.part.seq)
                 self._replace(clause, clause.part)
 
-    def deleted(self, text: PolicyText) -> None:
-        """Paragraphs that no clause stands for any more, among those that clauses can stand for."""
-        headings = {one.part.seq for one in text.sections if one.part is not None}
-        for part in self._parts:
-            hunk = self._hunks.get(f"p{part.seq}")
-            if part.seq not in self._kept | headings and hunk is not None and hunk.kind == "delete":
-                self.edits.append(
-                    ParagraphEdit(hunk=hunk.number, kind="delete", seq=part.seq, text=part.text, comment=_comment(hunk))
-                )
+    def deleted(self, base: PolicyText) -> None:
+        """Paragraphs of clauses that a hunk takes out."""
+        for clause in base.clauses:
+            hunk = self._hunks.get(clause.id)
+            if clause.part is None or clause.part.seq in self._kept or hunk is None or hunk.kind != "delete":
+                continue
+            seq = clause.part.seq
+            edit = ParagraphEdit(
+                hunk=hunk.number, kind="delete", seq=seq, text=self._written.get(seq, ""), comment=_comment(hunk)
+            )
+            self.edits.append(edit)
 
     def _replace(self, clause: PolicyClause, part: SourcePart) -> None:
         old = self._written.get(part.seq, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from advisor.policies.diff import written
 from advisor.policies.templates.interface import FilledPolicy
 from knowledge.records.document import Document, DocumentPart
 from knowledge.records.policy import PolicyClause, PolicySection, PolicyText, SourcePart
@@ -110,9 +111,35 @@ def from_parts(document: Document, parts: Sequence[DocumentPart]) -> PolicyText:
     return PolicyText(title=document.title, sections=tuple(sections))
 
 
+def standing_on(text: PolicyText, document: Document, parts: Sequence[DocumentPart]) -> PolicyText:
+    """The text with its places in this version of its document, where it is that file word for word; else as it was.
+
+    A change is marked in the file that the client works with, not in the one that the policy was once taken from.
+    """
+    file = from_parts(document, parts)
+    pairs = list(zip(text.clauses, file.clauses, strict=False))
+    if len(text.clauses) != len(file.clauses) or any(_read(own) != _read(new) for own, new in pairs):
+        return text
+    places = {own.id: new.part for own, new in pairs}
+    homes = {clause.id: section for section in file.sections for clause in section.clauses}
+    found = {own.id: homes[new.id] for own, new in pairs}
+    headings = {section.heading: section.part for section in reversed(file.sections)}
+    sections = []
+    for section in text.sections:
+        clauses = tuple(clause.model_copy(update={"part": places[clause.id]}) for clause in section.clauses)
+        home = found[clauses[0].id] if clauses else None
+        part = home.part if home is not None and home.heading == section.heading else headings.get(section.heading)
+        sections.append(section.model_copy(update={"clauses": clauses, "part": part}))
+    return text.model_copy(update={"sections": tuple(sections)})
+
+
 def is_row(clause: PolicyClause) -> bool:
     """Whether a clause is the row of a table in the client's document, which takes no further sentence."""
     return clause.part is not None and clause.id.startswith("row")
+
+
+def _read(clause: PolicyClause) -> str:
+    return " ".join(written(clause).split())
 
 
 def _number(locator: str) -> str:

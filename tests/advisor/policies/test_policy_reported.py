@@ -97,6 +97,26 @@ def test_a_file_changed_outside_is_proposed_and_decided_by_hunk(
     assert (version.number, version.status) == (2, "draft")
     texts = [clause.text for clause in version.text.clauses]
     assert texts[-1].startswith("3.3 Register") and ends in texts and PARAGRAPHS[7][1] not in texts
+    standing = [(clause.part.version, clause.part.seq) for clause in version.text.clauses if clause.part is not None]
+    assert standing == [(2, seq) for seq in (2, 4, 5, 7, 8)], "the next redline is made in the newer file"
+    with pytest.raises(ConflictError, match=f"was decided in {found.id} already"):
+        adopt_document(places, client.id, document, "", now)
+
+
+def test_a_file_that_was_accepted_in_part_stays_with_the_older_one(
+    places: Places,
+    client: Client,
+    place: ClientPlace,
+    adopted: PolicyVersion,
+    newer: Callable[[dict[int, str | None]], Document],
+    now: datetime,
+) -> None:
+    document = newer({8: None})
+    found = adopt_document(places, client.id, document, "", now)
+    version = proposals.accept(place, found.id, now, client, hunks=[1]).version
+    proposals.reject(place, found.id, now, reason="kept in a list elsewhere")
+    assert version is not None
+    assert {clause.part.version for clause in version.text.clauses if clause.part is not None} == {1}
     with pytest.raises(ConflictError, match=f"was decided in {found.id} already"):
         adopt_document(places, client.id, document, "", now)
 
