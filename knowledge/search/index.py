@@ -168,8 +168,8 @@ class VectorIndex:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._room("index-write-") as work:
             change = work / "change.npz"
-            names = {"remove": sorted(remove), "add": list(add)}
-            np.savez(change, vectors=vectors, **{key: np.array(ids, dtype=np.str_) for key, ids in names.items()})
+            gone, new = (np.array(list(ids), dtype=np.str_) for ids in (sorted(remove), add))
+            np.savez(change, remove=gone, add=new, vectors=vectors)
             reason = self._child("write", change, WRITE_SECONDS)
         if reason:
             raise StoreError(
