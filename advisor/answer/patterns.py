@@ -101,6 +101,8 @@ MONEY_ASKED = _any(
     "prices?", "fees?", "budgets?",
     r"pay for", "licen[cs]e fee", "expenses?", "invoices?",
 )  # fmt: skip
+NO_AMOUNT = re.compile(r"\s*(?:and |so |but )?(?:when|where|how (?:often|soon|long|quickly|fast))\b", re.IGNORECASE)
+"""Asks for something else than an amount, though a bill or a budget may be its subject."""
 MONEY = re.compile(r"[€$£¥]|\b\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|percent|%)", re.IGNORECASE)
 SIZE_ASKED = re.compile(r"\bhow (?:old|big|tall|far|heavy|rich|high|wide) (?:is|are|was|were)\b", re.IGNORECASE)
 SIZE = re.compile(

@@ -118,7 +118,8 @@ def _wanted(text: str) -> Wanted:
         ("day", patterns.EVENT_ASKED),
         ("name", patterns.NAME_OF),
     )
-    return next((kind for kind, pattern in forms if pattern.search(text)), "")
+    found = next((kind for kind, pattern in forms if pattern.search(text)), "")
+    return "" if found == "money" and patterns.NO_AMOUNT.match(text) else found
 
 
 def _by_publisher(text: str, mentions: tuple[Mention, ...]) -> tuple[str, ...]:

@@ -229,7 +229,9 @@ def _blank(text: str, start: int, end: int) -> str:
 
 _WHEN = re.compile(
     r"\b(?:daily|weekly|monthly|quarterly|annual(?:ly)?|yearly|hourly|nightly|"
-    r"every (?:day|week|month|quarter|year)|(?:once|twice) an? (?:day|week|month|quarter|year)|half-yearly|"
+    r"(?:every|each) (?:(?:other|second|working|business) )?"
+    r"(?:hour|day|night|morning|evening|(?:mon|tues|wednes|thurs|fri|satur|sun)day|week|month|quarter|year)|"
+    r"(?:once|twice) an? (?:day|week|month|quarter|year)|half-yearly|"
     r"without (?:undue |unreasonable )?delay|immediately|"
     r"at once|promptly|as soon as|same day|real[- ]time|continuous(?:ly)?)\b",
     re.IGNORECASE,

@@ -10,6 +10,7 @@ import pytest
 from advisor.answer.extract import MIN_SENTENCE, documents_answer
 from advisor.answer.material import Material
 from advisor.answer.questions import read_question
+from advisor.grounding.entities import says_when
 from advisor.grounding.words import LIGHT, concepts, in_field_words
 from knowledge.frameworks.catalogue import shipped
 from knowledge.records.search import Hit, Passage, Reason
@@ -52,6 +53,26 @@ def answered(question: str, near: Mapping[str, float] = SENTENCES) -> list[str]:
     read = read_question(question, catalogue=shipped())
     composed = documents_answer(Material(read, Near(near), shipped()))
     return [quote for draft in composed.drafts for _, quote in draft.quotes]
+
+
+@pytest.mark.parametrize(
+    ("question", "wants"),
+    [
+        ("When is an invoice paid?", ""),
+        ("How often do we look at the budget?", ""),
+        ("How much is the invoice of our insurer?", "money"),
+        ("What is the budget for training?", "money"),
+        ("Who approves an invoice?", "who"),
+    ],
+)
+def test_a_bill_as_the_subject_asks_for_no_amount(question: str, wants: str) -> None:
+    assert read_question(question, catalogue=shipped()).wants == wants
+
+
+@pytest.mark.parametrize("rhythm", ["each quarter", "every Monday", "every second week", "each night"])
+def test_a_rhythm_in_words_says_when(rhythm: str) -> None:
+    assert says_when(f"The logs are read {rhythm}.")
+    assert not says_when("Every employee reads the logs of each server.")
 
 
 @pytest.mark.parametrize(
