@@ -12,6 +12,7 @@ from knowledge.places import Places
 from knowledge.records.access import LOCAL_OWNER, Grant, Principal, Role, User, clean_address
 from knowledge.records.base import ClientId, Record
 from knowledge.settings import Settings
+from knowledge.store.units import SharedUnit
 
 LEEWAY = timedelta(minutes=5)
 """How far the provider's clock may be ahead of ours."""
@@ -64,10 +65,14 @@ def set_admin(places: Places, email: str, now: datetime, *, admin: bool) -> User
 
     Raises:
         NotFoundError: no such user.
+        ConflictError: nobody else who signs in runs the portfolio.
         PermissionDeniedError: whoever acts does not run the portfolio.
     """
     with places.shared().write() as unit:
-        user = unit.users.get(checked_address(email)).model_copy(update={"admin": admin})
+        user = unit.users.get(checked_address(email))
+        if not admin:
+            _check_not_the_last(places, unit, user)
+        user = user.model_copy(update={"admin": admin})
         unit.users.put(user)
         unit.audit.append(now, "user.admin", user.ref, admin=admin)
     return user
@@ -117,13 +122,29 @@ def remove_user(places: Places, email: str, now: datetime) -> User:
 
     Raises:
         NotFoundError: no such user.
+        ConflictError: nobody else who signs in runs the portfolio.
         PermissionDeniedError: whoever acts does not run the portfolio.
     """
     with places.shared().write() as unit:
         user = unit.users.get(checked_address(email))
+        _check_not_the_last(places, unit, user)
         unit.users.remove(user.email)
         unit.audit.append(now, "user.remove", user.ref)
     return user
+
+
+def _check_not_the_last(places: Places, unit: SharedUnit, user: User) -> None:
+    """The last administrator stays one, so that the app is not left without any; the owner of the home is not bound.
+
+    Raises:
+        ConflictError: the user is the last one.
+    """
+    if places.is_local_owner or not user.admin:
+        return
+    if not any(one.admin and one.email != user.email for one in unit.users.list()):
+        raise ConflictError(
+            "is the last one who runs the portfolio", subject=user.email, hint="Let somebody else run it first."
+        )
 
 
 def list_users(places: Places) -> tuple[UserRoles, ...]:

@@ -108,6 +108,11 @@ class Places:
         """Whether whoever acts runs the portfolio: for what a face offers; the action checks again."""
         return self._gate is None or self._gate.rights().user.admin
 
+    @property
+    def is_local_owner(self) -> bool:
+        """Whether the owner of the home folder acts, and no user."""
+        return self._gate is None
+
     def require_admin(self) -> None:
         """Does nothing for an administrator or the local owner.
 

@@ -411,3 +411,19 @@ def test_errors_of_access_say_what_to_do(two: Places) -> None:
         "alpha: your role is reader (reads and asks), which does not allow you to change this client's records. "
         "Ask an owner of the client or an administrator."
     )
+
+
+def test_the_last_who_runs_the_portfolio_stays(two: Places, now: datetime) -> None:
+    acting = two.acting_as(ROOT)
+    for leave in (
+        lambda: remove_user(acting, ROOT.email, now),
+        lambda: set_admin(acting, ROOT.email, now, admin=False),
+    ):
+        with pytest.raises(ConflictError, match="last one who runs the portfolio"):
+            leave()
+    remove_user(acting, ANN.email, now)
+    add_user(acting, "new@example.org", now, admin=True)
+    assert not set_admin(acting, ROOT.email, now, admin=False).admin
+    with pytest.raises(PermissionDeniedError):
+        set_admin(acting, "new@example.org", now, admin=False)
+    assert remove_user(two, "new@example.org", now), "the owner of the home is not bound"
