@@ -1,7 +1,7 @@
 """Makes what is derived from the shipped packs: `python scripts/make_prepared.py` after a change to a pack.
 
-That is the packs as JSON, the rarity of their words, and the words of the lexical index; the sentence vectors are
-made by scripts/make_search_vectors.py, which takes minutes where texts are new.
+That is the packs as JSON, the rarity of their words, the words of the lexical index, and the rows of the search. Where
+texts are new, scripts/make_search_vectors.py makes their sentence vectors first, which takes minutes.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from advisor.grounding import words
 from knowledge.frameworks import loader, prepared
-from knowledge.search import lexical, partition
+from knowledge.search import layout, lexical, partition, shipped
 
 HERE = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Writes the three files."""
+    """Writes the four files."""
     packs = HERE / "knowledge" / "frameworks" / "data" / prepared.FILE
     packs.write_text(prepared.prepare({f.name: (f, loader.from_yaml(f)) for f in loader.data_files()}), "utf-8")
     prepared.document.__globals__["_prepared"].cache_clear()
@@ -25,7 +25,9 @@ def main() -> int:
     index = HERE / "knowledge" / "search" / "data" / lexical.SHIPPED
     entries = partition.build("shared", partition.shipped_packs(), {}).collection.entries
     lexical.make([entry.words for entry in entries]).save(index)
-    for file in (packs, rarity, index):
+    rows = HERE / "knowledge" / "search" / "data" / layout.SHIPPED
+    partition.rows_to_ship(shipped.shipped().places).save(rows)
+    for file in (packs, rarity, index, rows):
         print(f"{file.relative_to(HERE)}: {file.stat().st_size:,} bytes")
     return 0
 

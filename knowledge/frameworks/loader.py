@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from knowledge.errors import IntegrityError, NotFoundError
 from knowledge.frameworks.prepared import document as prepared
+from knowledge.frameworks.prepared import file_sha256
 from knowledge.records.framework import Crosswalk, CrosswalkMapping, Framework, Requirement
 
 # libyaml reads a pack some twelve times faster; every wheel of PyYAML has it, a source build may not.
@@ -215,8 +216,16 @@ def packs_digest() -> str:
     """SHA-256 over the shipped packs: what is derived from them is of these or is made anew."""
     total = hashlib.sha256()
     for file in _files():
-        total.update(f"{file.name}\0".encode())
-        total.update(file.read_bytes())
+        total.update(f"{file.name}\0{file_sha256(file)}".encode())
+    return total.hexdigest()
+
+
+@cache
+def data_digest() -> str:
+    """The same over the packs and the tables between them."""
+    total = hashlib.sha256()
+    for file in data_files():
+        total.update(f"{file.name}\0{file_sha256(file)}".encode())
     return total.hexdigest()
 
 

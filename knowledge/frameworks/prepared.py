@@ -16,7 +16,7 @@ FILE = "prepared.json"
 def document(file: Traversable) -> dict[str, Any] | None:
     """What a YAML file of the package says; None where the prepared copy is of another text or missing."""
     found = _prepared().get(file.name)
-    if not isinstance(found, dict) or found.get("sha256") != _sha256(file):
+    if not isinstance(found, dict) or found.get("sha256") != file_sha256(file):
         return None
     known = found.get("document")
     return known if isinstance(known, dict) else None
@@ -24,7 +24,7 @@ def document(file: Traversable) -> dict[str, Any] | None:
 
 def prepare(documents: dict[str, tuple[Traversable, dict[str, Any]]]) -> str:
     """The text of the prepared file: for each file name the SHA-256 of the YAML and what it says."""
-    shown = {name: {"sha256": _sha256(file), "document": read} for name, (file, read) in sorted(documents.items())}
+    shown = {name: {"sha256": file_sha256(file), "document": read} for name, (file, read) in sorted(documents.items())}
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=_date) + "\n"
 
 
@@ -38,7 +38,8 @@ def _prepared() -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _sha256(file: Traversable) -> str:
+def file_sha256(file: Traversable) -> str:
+    """SHA-256 of a file's bytes."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
+TOKENS = "embeddings.word_embeddings.weight"
+"""The token table, half of a small model."""
+
 POOLING = "1_Pooling/config.json"
 OTHER_POOLING = frozenset(
     f"pooling_mode_{name}"
@@ -43,18 +46,20 @@ def supported(folder: Path) -> bool:
 
 
 class NumpyBert:
-    """The encoder of one model folder; reads the weights at once (some 90 MB for MiniLM).
+    """The encoder of one model folder; reads the weights at once, of the token table the rows that a text needs.
 
     The arithmetic is that of Devlin et al. 2018 (arXiv:1810.04805) as `transformers.BertModel` does it in evaluation.
     """
 
     def __init__(self, folder: Path) -> None:
-        from safetensors.numpy import load_file
+        from safetensors import safe_open
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         config = json.loads((folder / "config.json").read_text())
-        self._weights: dict[str, Floats] = load_file(folder / "model.safetensors")
+        file: Any = safe_open(folder / "model.safetensors", framework="numpy")
+        self._weights: dict[str, Floats] = {name: file.get_tensor(name) for name in set(file.keys()) - {TOKENS}}
+        self._tokens = file.get_slice(TOKENS)
         self._layers = int(config["num_hidden_layers"])
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
@@ -75,7 +80,8 @@ class NumpyBert:
     def _one(self, text: str) -> Floats:
         ids = np.array(self._tokenizer.encode(text).ids)
         w = self._weights
-        x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: len(ids)]
+        x = np.concatenate([self._tokens[at : at + 1] for at in ids.tolist()])
+        x = x + w["embeddings.position_embeddings.weight"][: len(ids)]
         x = self._norm(x + w["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
         for layer in range(self._layers):
             name = f"encoder.layer.{layer}."

@@ -10,8 +10,9 @@ import numpy as np
 from knowledge.frameworks.loader import load_pack
 from knowledge.search.bert import Floats
 from knowledge.search.engine import Collection as Ranked
-from knowledge.search.engine import Links, Question, Weights, cast
+from knowledge.search.engine import Question, Weights, cast
 from knowledge.search.entries import corpus_entries, requirement_entry
+from knowledge.search.layout import Links
 from knowledge.search.partition import BORROWED, links_to, shipped_packs
 from knowledge.search.shipped import TextVectors
 from knowledge.search.static import StaticTable

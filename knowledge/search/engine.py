@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.search.bert import Floats
-from knowledge.search.entries import FIELDS, OURS, Entry, Field
+from knowledge.search.entries import FIELDS, Entry, Field
+from knowledge.search.layout import Layout, Links
 from knowledge.search.lexical import Lexical
 from knowledge.search.static import StaticTable
-
-Ints = NDArray[np.int64]
-
 
 FIELD_WEIGHTS: Mapping[Field, float] = {
     "title": 0.6,
@@ -65,14 +64,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Links:
-    """Published pairs between rows of one collection and rows of another, or of the same."""
-
-    source: Ints
-    target: Ints
-
-
-@dataclass(frozen=True)
 class Ranking:
     """Scores of every entry, in all and by ranking; -inf in `total` where an entry was not asked for."""
 
@@ -85,32 +76,45 @@ class Collection:
     """Entries that are ranked together. Everything but the sentence vectors is there at once; those join later."""
 
     def __init__(
-        self, entries: Sequence[Entry], static: StaticTable | None = None, *, keep: Path | None = None
+        self,
+        entries: Sequence[Entry],
+        static: StaticTable | None = None,
+        *,
+        keep: Path | None = None,
+        layout: Layout | None = None,
+        lexical: Lexical | None = None,
     ) -> None:
-        self.entries = tuple(entries)
-        self.rows = {entry.key: row for row, entry in enumerate(self.entries)}
-        self.texts = tuple(text for entry in self.entries for text in entry.sentences)
-        self._owner = np.repeat(np.arange(len(self.entries)), [len(entry.texts) for entry in self.entries])
-        self._field = np.array([FIELDS.index(name) for entry in self.entries for name, _ in entry.texts], np.int64)
-        self._ours = np.array([any(name in OURS for name, _ in entry.texts) for entry in self.entries], np.bool_)
-        self.lexical = Lexical([entry.words for entry in self.entries], keep)
+        """Takes the entries.
+
+        Args:
+            entries: row by row; with `layout` and `lexical` none of them is looked at before its text is wanted.
+            static: token vectors.
+            keep: the file in which counted words are kept between processes.
+            layout: the entries as arrays, where that is known.
+            lexical: their words counted, where that is known.
+        """
+        self.entries = entries
+        self.layout = laid = layout or Layout.of(entries)
+        self.keys = laid.keys
+        self.rows = {key: row for row, key in enumerate(laid.keys)}
+        self.owner = laid.owner
+        self._field = laid.field
+        self._ours = laid.ours
+        self.base = laid.base
+        self.related = laid.related
+        self.lexical = lexical or Lexical([entry.words for entry in entries], keep)
         self._static = static
         self._static_vectors: Floats | None = None
         self._vectors: Floats | None = None
-        self._known: NDArray[np.bool_] = np.zeros(len(self.texts), np.bool_)
-        base = [self.rows.get(entry.base, -1) for entry in self.entries]
-        self.base = np.array(base, np.int64)
-        pairs = {
-            (row, other)
-            for row, entry in enumerate(self.entries)
-            for key in entry.related
-            if (other := self.rows.get(key)) is not None
-        }
-        pairs |= {(other, row) for row, other in pairs}
-        self.related = Links(*_columns(sorted(pairs)))
+        self._known: NDArray[np.bool_] = np.zeros(len(laid.owner), np.bool_)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of all entries in their order."""
+        return tuple(text for entry in self.entries for text in entry.sentences)
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self.keys)
 
     @property
     def has_vectors(self) -> bool:
@@ -126,7 +130,7 @@ class Collection:
         """The cosine of a question's vector and each text of an entry that has one."""
         if self._vectors is None:
             return {}
-        start, end = np.searchsorted(self._owner, [row, row + 1])
+        start, end = np.searchsorted(self.owner, [row, row + 1])
         scores = self._vectors[start:end] @ vector
         return {self.texts[at]: float(scores[at - start]) for at in range(start, end) if self._known[at]}
 
@@ -152,7 +156,7 @@ class Collection:
     def _best(self, by_text: Floats) -> Floats:
         """The best text of each entry."""
         found = np.full(len(self), -1.0, np.float32)
-        np.maximum.at(found, self._owner, by_text)
+        np.maximum.at(found, self.owner, by_text)
         return found
 
     def _by_field(self, by_text: Floats) -> Floats:
@@ -163,7 +167,7 @@ class Collection:
             if not of_field.any():
                 continue
             best = np.full(len(self), -np.inf, np.float32)
-            np.maximum.at(best, self._owner[of_field], by_text[of_field])
+            np.maximum.at(best, self.owner[of_field], by_text[of_field])
             has = np.isfinite(best)
             total[has] += FIELD_WEIGHTS[name] * standard(best[has])
             weight[has] += FIELD_WEIGHTS[name]
@@ -228,8 +232,3 @@ def cast(first: Floats, links: Links, size: int, weights: Weights) -> Floats:
     weight[order] = np.exp(weights.heat * (first[order] - first[order[0]]))
     np.add.at(votes, links.target, weight[links.source])
     return votes / max(float(votes.max()), 1e-9)
-
-
-def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
-    table = np.array(pairs, np.int64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]

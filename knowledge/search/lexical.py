@@ -82,8 +82,21 @@ class Lexical:
             texts: the words of each entry.
             keep: the file in which counted words are kept between processes; None keeps nothing.
         """
-        self._words = counted(texts, keep)
-        self._size = len(self._words.offsets) - 1
+        self._take(counted(texts, keep))
+
+    @classmethod
+    def shipped(cls, digest: str) -> Lexical | None:
+        """The words in the package, if they are of the texts of this digest."""
+        words = _shipped(digest)
+        if words is None:
+            return None
+        made = cls.__new__(cls)
+        made._take(words)
+        return made
+
+    def _take(self, words: Words) -> None:
+        self._words = words
+        self._size = len(words.offsets) - 1
 
     def scores(self, query: str) -> Floats:
         """A score for every entry, 0 where no word meets. Words that acronyms stand for count half."""
@@ -128,8 +141,7 @@ class Lexical:
 def counted(texts: Sequence[str], keep: Path | None = None) -> Words:
     """The words of texts: as shipped, as kept in a file, or counted now and then kept there."""
     digest = texts_digest(texts)
-    with as_file(files("knowledge.search") / "data" / SHIPPED) as file:
-        known = Words.load(file, digest)
+    known = _shipped(digest)
     if known is None and keep is not None:
         known = Words.load(keep, digest)
     if known is not None:
@@ -138,6 +150,11 @@ def counted(texts: Sequence[str], keep: Path | None = None) -> Words:
     if keep is not None and made.vocabulary:
         made.keep(keep)
     return made
+
+
+def _shipped(digest: str) -> Words | None:
+    with as_file(files("knowledge.search") / "data" / SHIPPED) as file:
+        return Words.load(file, digest)
 
 
 def make(texts: Sequence[str]) -> Words:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as SetOf
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.frameworks.catalogue import Catalogue, shipped
-from knowledge.frameworks.loader import Pack, crosswalks, framework_ids, id_pairs
+from knowledge.frameworks.loader import Pack, crosswalks, data_digest, framework_ids, id_pairs
 from knowledge.frameworks.schemes import SCHEMES
 from knowledge.records.framework import Requirement
 from knowledge.records.search import Partition as Side
-from knowledge.records.search import Passage
-from knowledge.search.engine import Collection, Links
+from knowledge.records.search import Passage, PassageKind
+from knowledge.search.engine import Collection
 from knowledge.search.entries import Entry, passage_entry, requirement_entry, requirement_key, requirement_passage
+from knowledge.search.layout import Later, Links, PackRows, links, shipped_rows
+from knowledge.search.lexical import Lexical
 from knowledge.search.static import StaticTable
+from knowledge.search.words import texts_digest
 
 BORROWED = frozenset(name for name, scheme in SCHEMES.items() if scheme.borrows)
 """Frameworks whose rows are another's: found only when asked for by name, or every hit would be there twice."""
@@ -30,21 +33,25 @@ class Partition:
     """Passages and entries row by row."""
 
     side: Side
-    passages: tuple[Passage, ...]
+    passages: Sequence[Passage]
     collection: Collection
     links: Links
     open: NDArray[np.bool_]
     """Rows that may be found by likeness; the others (headings, withdrawn, borrowed) only by id or by framework."""
     owners: tuple[str, ...]
     """Whose each row is: `fw:<framework>` or `doc:<document>`."""
+    frameworks: tuple[str, ...]
+    """The framework of each row; empty for what is no requirement."""
+    kinds: tuple[PassageKind, ...]
     origins: Mapping[str, str] = field(default_factory=dict)
     """Of an imported copy: the id of the shipped pack whose requirements it has."""
+    prepared: PackRows | None = None
+    """Of the shipped packs alone: their rows as they are shipped."""
 
     @property
     def text_owners(self) -> tuple[str, ...]:
         """The owner of each of the collection's texts."""
-        pairs = zip(self.owners, self.collection.entries, strict=True)
-        return tuple(owner for owner, entry in pairs for _ in entry.texts)
+        return tuple(self.owners[row] for row in self.collection.owner.tolist())
 
     def row(self, framework: str, requirement_id: str) -> int | None:
         """The row of a requirement, if this side has it."""
@@ -83,9 +90,68 @@ def build(
             findable.append(True)
             owners.append(f"{owner}:{document_id}")
     collection = Collection(entries, static, keep=keep)
-    links = links_between(collection, collection, {pack.framework.extends or pack.id: pack.id for pack in packs})
+    published = links_between(collection, collection, {pack.framework.extends or pack.id: pack.id for pack in packs})
     origins = {pack.id: pack.framework.extends for pack in packs if pack.framework.extends}
-    return Partition(side, tuple(passages), collection, links, np.array(findable, np.bool_), tuple(owners), origins)
+    return Partition(
+        side,
+        tuple(passages),
+        collection,
+        published,
+        np.array(findable, np.bool_),
+        tuple(owners),
+        tuple(passage.framework for passage in passages),
+        tuple(passage.kind for passage in passages),
+        origins,
+    )
+
+
+def build_shipped(static: StaticTable | None = None) -> Partition:
+    """The partition of the shipped packs: from the rows in the package, so that no requirement is read before it is
+    shown; where those are of other packs, made anew.
+    """
+    known = shipped_rows(data_digest())
+    lexical = Lexical.shipped(known.words) if known else None
+    if known is None or lexical is None:
+        return build("shared", shipped_packs(), {}, static)
+    frameworks = tuple(key.split(":", 2)[1] for key in known.layout.keys)
+    first = {framework: frameworks.index(framework) for framework in dict.fromkeys(frameworks)}
+
+    def requirement(at: int) -> tuple[Pack, Requirement]:
+        pack = shipped().pack(frameworks[at])
+        return pack, pack.requirements[at - first[pack.id]]
+
+    size = len(frameworks)
+    kind: PassageKind = "requirement"
+    entries = Later(size, lambda at: requirement_entry(*requirement(at)))
+    return Partition(
+        "shared",
+        Later(size, lambda at: requirement_passage(*requirement(at), "shared")),
+        Collection(entries, static, layout=known.layout, lexical=lexical),
+        known.links,
+        known.open,
+        tuple(f"fw:{framework}" for framework in frameworks),
+        frameworks,
+        (kind,) * size,
+        prepared=known,
+    )
+
+
+def rows_to_ship(vectors: Callable[[Sequence[str]], NDArray[np.int64]]) -> PackRows:
+    """What `build_shipped` reads, made from the packs.
+
+    Args:
+        vectors: for each text the row of its shipped vector, -1 where there is none.
+    """
+    made = build("shared", shipped_packs(), {})
+    entries = made.collection.entries
+    return PackRows(
+        digest=data_digest(),
+        layout=made.collection.layout,
+        links=made.links,
+        open=made.open,
+        words=texts_digest([entry.words for entry in entries]),
+        vectors=vectors(made.collection.texts),
+    )
 
 
 @cache
@@ -141,8 +207,7 @@ def links_between(
             for one, other in ((left, right), (right, left)):
                 if one in source.rows and other in target.rows:
                     pairs.add((source.rows[one], target.rows[other]))
-    table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-    return Links(table[:, 0], table[:, 1])
+    return links(pairs)
 
 
 def links_to(source: Collection, target: Collection, framework: str, *, without: SetOf[str] = ()) -> Links:
@@ -158,8 +223,7 @@ def links_to(source: Collection, target: Collection, framework: str, *, without:
             key = requirement_key(head.from_framework if turned else head.to_framework, from_id)
             if key in source.rows and to_id in target.rows:
                 pairs.add((source.rows[key], target.rows[to_id]))
-    table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-    return Links(table[:, 0], table[:, 1])
+    return links(pairs)
 
 
 def catalogue_with(copies: Sequence[Pack]) -> Catalogue:

@@ -12,7 +12,8 @@ from knowledge.frameworks.crosswalk import related, tables
 from knowledge.records.framework import CrosswalkMapping
 from knowledge.records.search import PassageKind, Reason
 from knowledge.search.bert import Floats
-from knowledge.search.engine import Ints, Question, Weights, cast
+from knowledge.search.engine import Question, Weights, cast
+from knowledge.search.layout import Ints
 from knowledge.search.partition import BORROWED, Partition
 from knowledge.search.question import Asked
 
@@ -57,7 +58,7 @@ def rank(
     ranking = partition.collection.rank(question, chosen, votes)
     total = ranking.total.copy()
     if asked.frameworks:
-        named = [passage.framework in asked.frameworks for passage in partition.passages]
+        named = [framework in asked.frameworks for framework in partition.frameworks]
         total += NAMED_BONUS * np.array(named, np.float32)
     official = dict(_official(partition, asked, frameworks))
     order: list[int] = [row for row in _named(partition, asked) if _of_kind(partition, row, frameworks, kinds)]
@@ -70,7 +71,7 @@ def rank(
     nothing = np.zeros(len(total), np.float32)
     likeness = ranking.parts.get("dense", ranking.parts.get("static", nothing))
     words = partition.collection.lexical.coverage(asked.search_text, order)
-    paired = {partition.passages[row].framework for row in official}
+    paired = {partition.frameworks[row] for row in official}
     found = []
     for at, row in enumerate(order):
         reasons = tuple(_reasons(partition, asked, parts, official, row))
@@ -85,8 +86,8 @@ def _allowed(
 ) -> NDArray[np.bool_]:
     allowed = partition.open.copy()
     wanted = set(frameworks) | (asked.frameworks & BORROWED)
-    for row, passage in enumerate(partition.passages):
-        if passage.framework in wanted & BORROWED:
+    for row, framework in enumerate(partition.frameworks):
+        if framework in wanted & BORROWED:
             allowed[row] = True
         if not _of_kind(partition, row, frameworks, kinds):
             allowed[row] = False
@@ -94,10 +95,10 @@ def _allowed(
 
 
 def _of_kind(partition: Partition, row: int, frameworks: Collection[str], kinds: Collection[PassageKind]) -> bool:
-    passage = partition.passages[row]
-    if kinds and passage.kind not in kinds:
+    kind = partition.kinds[row]
+    if kinds and kind not in kinds:
         return False
-    return not (frameworks and passage.kind == "requirement" and passage.framework not in frameworks)
+    return not (frameworks and kind == "requirement" and partition.frameworks[row] not in frameworks)
 
 
 def _named(partition: Partition, asked: Asked) -> list[int]:
@@ -112,7 +113,7 @@ def _official(
     if not asked.mapping:
         return
     sides = set(asked.frameworks) | set(frameworks)
-    here = {passage.framework for passage in partition.passages if passage.framework}
+    here = {framework for framework in partition.frameworks if framework}
     for framework, requirement in asked.named:
         for other in sorted((sides - {framework}) & here or (here - {framework} if not sides - {framework} else set())):
             if not tables(framework, other):
@@ -125,7 +126,7 @@ def _official(
 
 def _could_be_official(partition: Partition, asked: Asked, row: int, paired: set[str]) -> bool:
     """Whether only likeness speaks for a row although a table of its framework and a named one exists."""
-    framework = partition.passages[row].framework
+    framework = partition.frameworks[row]
     if not framework or not asked.mapping:
         return False
     return framework in paired or any(one != framework and tables(one, framework) for one, _ in asked.named)

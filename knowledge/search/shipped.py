@@ -36,15 +36,24 @@ class TextVectors:
 
     def find(self, texts: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
         """One row a text, zeros where there is none, and which have one."""
+        at = self.places(texts)
+        return self.take(at), at >= 0
+
+    def places(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """The row of each text's vector here, -1 where there is none."""
         wanted = np.array([text_key(text) for text in texts], np.uint64)
-        dimensions = self.vectors.shape[1] if self.vectors.ndim == 2 else 0
         if not len(self.keys) or not len(wanted):
-            return np.zeros((len(wanted), dimensions), np.float32), np.zeros(len(wanted), np.bool_)
+            return np.full(len(wanted), -1, np.int64)
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        have = self.keys[at] == wanted
-        rows = self.vectors[at] / self.scales[at][:, None]
-        rows[~have] = 0
-        return np.asarray(rows, np.float32), have
+        return np.where(self.keys[at] == wanted, at, -1).astype(np.int64)
+
+    def take(self, places: NDArray[np.int64]) -> Floats:
+        """The vectors of these rows, zeros for -1."""
+        if not len(self.keys):
+            return np.zeros((len(places), self.vectors.shape[1] if self.vectors.ndim == 2 else 0), np.float32)
+        rows = self.vectors[places] / self.scales[places][:, None]
+        rows[places < 0] = 0
+        return np.asarray(rows, np.float32)
 
     def save(self, file: Path) -> None:
         """Writes the file that `shipped` reads."""

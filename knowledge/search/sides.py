@@ -12,13 +12,14 @@ from knowledge.places import ClientPlace, Place
 from knowledge.records.document import Document
 from knowledge.records.search import Partition as Name
 from knowledge.records.search import Passage
+from knowledge.search.bert import Floats
 from knowledge.search.chunks import document_passages
 from knowledge.search.encoder import Model
-from knowledge.search.index import Stored
 from knowledge.search.interface import Indexed, Progress
 from knowledge.search.lexical import KEPT, NEWS_KEPT
 from knowledge.search.news import news_passages
-from knowledge.search.partition import Partition, build, shipped_packs, with_copies
+from knowledge.search.partition import Partition, build, build_shipped, shipped_packs, with_copies
+from knowledge.search.shipped import shipped
 from knowledge.search.static import StaticTable
 from knowledge.search.vectors import index_of, load, spread, sync, vector_id
 
@@ -53,13 +54,21 @@ def _reading(place: Place) -> Any:
 
 @cache
 def _shipped_partition(static_folder: Path | None) -> Partition:
-    return build("shared", shipped_packs(), {}, _static(static_folder))
+    return build_shipped(_static(static_folder))
 
 
 def _static(folder: Path | None) -> StaticTable | None:
     from knowledge.search.static import static_table
 
     return static_table(folder) if folder else None
+
+
+def known_vectors(partition: Partition, model: Model) -> tuple[Floats, list[int]]:
+    """The vectors that are shipped, one row for each text, and the rows that have none."""
+    rows = partition.prepared
+    if rows is not None and shipped().model == model.digest and (rows.vectors >= 0).all():
+        return shipped().take(rows.vectors), []
+    return spread(partition.collection.texts, partition.text_owners, None, model)
 
 
 class Side:
@@ -111,19 +120,19 @@ class Side:
         """Gives the partition its sentence vectors; with `embed` those that are nowhere yet are made and kept."""
         partition = self.partition
         collection = partition.collection
-        texts, owners = collection.texts, partition.text_owners
         indexed = Indexed(0, 0, 0)
-        stored: Stored | None = None
-        vectors, missing = spread(texts, owners, None, model)
+        vectors, missing = known_vectors(partition, model)
         index = index_of(self.place.folder, model)
         # With nothing to add there may still be vectors of texts that are gone.
         if missing or (embed and index.folder.exists()):
+            texts, owners = (collection.texts, partition.text_owners) if missing else ((), ())
             wanted = {vector_id(owners[row], texts[row]): texts[row] for row in missing}
             if embed:
                 stored, indexed = sync(index, wanted, model, under=self.under, progress=progress, stop=stop)
             else:
                 _, stored = load(index)
-            vectors, _ = spread(texts, owners, stored, model)
+            if missing:
+                vectors, _ = spread(texts, owners, stored, model)
         collection.attach(vectors)
         if embed and not stop():
             self._embedded = partition

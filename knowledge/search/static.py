@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge.search.bert import Floats, supported
 
@@ -27,11 +26,12 @@ class StaticTable:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit vectors, zeros for a text without a token."""
-        tokenizer, table = _read(self._folder)
+        tokenizer, table, middle, weight = _read(self._folder)
         found = np.zeros((len(texts), table.shape[1]), np.float32)
         for row, encoding in enumerate(tokenizer.encode_batch(list(texts), add_special_tokens=False)):
-            if encoding.ids:
-                found[row] = table[np.array(encoding.ids)].astype(np.float32).sum(axis=0)
+            ids = np.array(encoding.ids, np.int64)
+            if len(ids):
+                found[row] = weight[ids] @ (table[ids] - middle)
         length = np.linalg.norm(found, axis=1, keepdims=True)
         return np.asarray(found / np.maximum(length, 1e-9), np.float32)
 
@@ -52,14 +52,14 @@ def static_table(folder: Path) -> StaticTable | None:
 
 
 @cache
-def _read(folder: Path) -> tuple[Any, NDArray[Any]]:
-    """The tokenizer, and one row a token, weighted by how rare it is and centred."""
+def _read(folder: Path) -> tuple[Any, Floats, Floats, Floats]:
+    """The tokenizer, one row a token, their mean, and the weight of each by how rare it is."""
     from safetensors import safe_open
     from tokenizers import Tokenizer
 
     with safe_open(folder / "model.safetensors", framework="numpy") as file:
-        rows = file.get_tensor(NAME).astype(np.float32)
+        rows = np.asarray(file.get_tensor(NAME), np.float32)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return tokenizer, (rows - rows.mean(axis=0)) * rarity(len(rows))[:, None]
+    return tokenizer, rows, np.asarray(rows.mean(axis=0), np.float32), rarity(len(rows))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from knowledge.search.corpus import Corpus
-from knowledge.search.engine import Collection, Links, Question, Weights, cast, standard
+from knowledge.search.engine import Collection, Question, Weights, cast, standard
 from knowledge.search.entries import Entry, corpus_entries
+from knowledge.search.layout import Links
 
 ROWS = [
     {"id": "AA-1", "title": "Doors", "text": "Doors are locked at night.", "related": ["AA-3"]},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import numpy as np
 from advisor.grounding.words import RARITY, counted
 from knowledge.frameworks import loader, prepared
 from knowledge.search import lexical
+from knowledge.search.layout import shipped_rows
 from knowledge.search.lexical import Lexical, make
-from knowledge.search.partition import build, shipped_packs
+from knowledge.search.partition import build, build_shipped, shipped_packs
+from knowledge.search.shipped import shipped
 from knowledge.search.words import Words
 
 TEXTS = ["Accounts are reviewed by managers.", "Multi-factor authentication.", "Managers review fire doors."]
@@ -45,6 +48,43 @@ def test_the_counted_words_are_of_these_packs() -> None:
     texts = [entry.words for entry in build("shared", shipped_packs(), {}).collection.entries]
     with (files("knowledge.search") / "data" / lexical.SHIPPED).open("rb") as file:
         assert Words.load(Path(file.name), lexical.texts_digest(texts)) is not None, "run scripts/make_prepared.py"
+
+
+def test_the_shipped_rows_are_of_these_packs() -> None:
+    """Searching begins from them without reading a requirement; they say what building from the packs says."""
+    made, ready = build("shared", shipped_packs(), {}), build_shipped()
+    assert ready.prepared is not None, "run scripts/make_prepared.py"
+    for one, other in (
+        (made.collection.layout, ready.collection.layout),
+        (made.links, ready.links),
+        (made.open, ready.open),
+    ):
+        assert _plain(one) == _plain(other), "run scripts/make_prepared.py"
+    assert (made.owners, made.frameworks, made.kinds) == (ready.owners, ready.frameworks, ready.kinds)
+    for row in (0, len(made.owners) // 2, len(made.owners) - 1):
+        assert ready.passages[row] == made.passages[row]
+        assert ready.collection.entries[row] == made.collection.entries[row]
+    assert np.array_equal(ready.prepared.vectors, shipped().places(made.collection.texts))
+    assert (ready.prepared.vectors >= 0).all(), "run scripts/make_search_vectors.py, then scripts/make_prepared.py"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    return value
+
+
+def test_rows_of_other_packs_are_made_anew() -> None:
+    assert shipped_rows("of other packs") is None
+    assert Lexical.shipped("of other texts") is None
+
+
+def test_a_search_reads_no_requirement_before_it_shows_one() -> None:
+    ready = build_shipped()
+    assert not ready.collection.entries._made  # type: ignore[attr-defined]
+    assert not ready.passages._made  # type: ignore[attr-defined]
 
 
 def test_kept_words_give_the_scores_of_counted_ones(tmp_path: Path) -> None:
