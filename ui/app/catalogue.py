@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from knowledge.places import Places
+from knowledge.records.base import ClientId
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,14 +40,14 @@ def catalogue_of(places: Places, client_id: str = "") -> tuple[Catalogue, dict[s
     return shipped().with_imported(packs.values()), homes
 
 
-def keep_framework(places: Places, found: FrameworkImport, now: datetime, client_id: str = "") -> None:
+def keep_framework(places: Places, found: FrameworkImport, now: datetime, client_id: ClientId | None = None) -> None:
     """Keeps a framework that was read; a copy of the same id at the same place is replaced.
 
     Args:
         places: the open home.
         found: what was read.
         now: time of the import.
-        client_id: a client whose licensed copy it is; empty for all clients.
+        client_id: a client whose licensed copy it is; None for all clients.
 
     Raises:
         NotFoundError: no such client.
@@ -54,7 +55,7 @@ def keep_framework(places: Places, found: FrameworkImport, now: datetime, client
     """
     head = found.framework
     facts = {"sha256": head.sha256, "requirements": found.report.requirements, "extends": head.extends}
-    if client_id:
+    if client_id is not None:
         with places.client(client_id) as place, place.write() as own:
             own.frameworks.put(head, found.requirements)
             own.audit.append(now, "framework.import", head.id, **facts)
@@ -64,14 +65,14 @@ def keep_framework(places: Places, found: FrameworkImport, now: datetime, client
         unit.audit.append(now, "framework.import", head.id, **facts)
 
 
-def remove_framework(places: Places, framework_id: str, now: datetime, client_id: str = "") -> None:
+def remove_framework(places: Places, framework_id: str, now: datetime, client_id: ClientId | None = None) -> None:
     """Takes an imported copy away.
 
     Raises:
         NotFoundError: no such client, or no such copy there.
         PermissionDeniedError: the role does not allow it; a copy for all clients only an administrator may remove.
     """
-    if client_id:
+    if client_id is not None:
         with places.client(client_id) as place, place.write() as own:
             own.frameworks.requirements(framework_id)
             own.frameworks.remove(framework_id)

@@ -110,7 +110,7 @@ def import_command(
             file, at, mapping=_mapping(column), sheet=sheet, others=others or (), framework_id=framework_id, title=title
         )
         if not dry_run:
-            keep_framework(places, found, at, client_id)
+            keep_framework(places, found, at, client_id or None)
     if as_json:
         say_json(found.report.model_dump(mode="json"))
         return
@@ -128,7 +128,7 @@ def remove(
 
     at = now()
     with open_home(ctx, at) as places:
-        remove_framework(places, framework_id, at, client_id)
+        remove_framework(places, framework_id, at, client_id or None)
     say(f"Removed the copy {framework_id}.")
 
 

@@ -97,7 +97,7 @@ def _keep(view: View, found: FrameworkImport) -> None:
         where = st.radio("Who may read it", [mine, all_], format_func=md, key=view.key("framework-where"))
     if st.button("Keep it", type="primary", key=view.key("framework-keep"), icon=":material/library_add:"):
         with errors_here():
-            keep_framework(view.places, found, view.now, "" if where == all_ else view.client.id)
+            keep_framework(view.places, found, view.now, None if where == all_ else view.client.id)
             words = "for all clients" if where == all_ else f"for {view.client.name}"
             view.keep("framework-said", f"{found.framework.title} is kept {words}, as {found.framework.id}.")
             view.keep("framework-imports", view.kept("framework-imports", 0) + 1)
@@ -226,6 +226,6 @@ def _copies(view: View, catalogue: Catalogue, homes: dict[str, str]) -> None:
         chosen = st.selectbox("Copy", mine, key=view.key("framework-copy"))
         if st.button("Take it away", key=view.key("framework-remove"), icon=":material/delete:"):
             with errors_here():
-                remove_framework(view.places, chosen, view.now, "" if homes[chosen] == SHARED else view.client.id)
+                remove_framework(view.places, chosen, view.now, None if homes[chosen] == SHARED else view.client.id)
                 view.keep("framework-said", f"The copy {chosen} is gone; the shipped frameworks stay.")
                 st.rerun()
