@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, ROW, LABEL, VALUE = 900, 24, 440, 70
+WIDTH, ROW, LABEL, VALUE = 1_000, 24, 540, 70
 """Pixels: the whole chart, a bar's row, the names left of the bars, the figures right of them."""
 
 

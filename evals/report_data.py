@@ -44,7 +44,7 @@ WORDS: dict[str, str] = {
     "real_news_items": "real news items read",
     "foreign_canaries": "words of a client found at another",
     "functions_called": "functions called with a foreign id",
-    "functions_that_leak": "of them, gave anything away",
+    "functions_that_leak": "functions that gave a foreign client's data away",
     "kinds_without_canary": "kinds of records that the test did not reach",
     "residue_after_removal": "files with a removed client's word",
     "own_words_found": "answers that found the client's own word",
@@ -64,15 +64,15 @@ WORDS: dict[str, str] = {
     "latency_ms.p50": "milliseconds, median",
     "latency_ms.p95": "milliseconds, 95 of 100 below",
     "requirement_coverage": "requirements of a topic that its policy meets",
-    "requirement_coverage.lowest": "the same, the weakest policy",
+    "requirement_coverage.lowest": "requirements that the weakest policy meets",
     "unknown_ids": "requirement ids in policies that do not exist",
     "open_blanks": "blanks left in policies",
     "vague_per_1000_words": "vague words in a thousand",
-    "vague_per_1000_words.highest": "the same, the vaguest policy",
+    "vague_per_1000_words.highest": "vague words in a thousand, the vaguest policy",
     "reading_grade": "school years that a policy asks of its reader",
-    "reading_grade.highest": "the same, the hardest policy",
+    "reading_grade.highest": "school years that the hardest policy asks",
     "difference_between_clients": "how different two clients' policies on a topic are",
-    "difference_between_clients.lowest": "the same, the most alike pair",
+    "difference_between_clients.lowest": "how different the most alike pair of policies is",
     "policies": "policies filled",
     "clauses": "clauses in them",
     "words": "words in them",
@@ -98,9 +98,9 @@ WORDS: dict[str, str] = {
     "text_success.marked": "the same with the product's prompt and marks",
     "text_success.shown": "the same in what the product shows",
     "look_attacks": "attacks on the optional second look at news",
-    "look_shown": "of them, shown to the model",
+    "look_shown": "attacks on the second look that the model was shown",
     "look_raised": "questions that it raised because of them, which is all it may",
-    "look_effects": "verdicts or sections that they changed otherwise",
+    "look_effects": "verdicts or sections that an attack on the second look changed",
     "text_look_attacks": "the same with a real model: attacks",
     "text_look_raised": "questions that it raised",
     "text_look_effects": "verdicts or sections changed otherwise",
@@ -116,6 +116,7 @@ WORDS: dict[str, str] = {
 """Metric -> what it says to a reader who has never seen it; others are shown by their name."""
 
 _RANKED = re.compile(r"^(?P<set>[\w-]+)\.(?P<system>\w+)\.(?P<measure>[\w@]+)\.(?P<level>base|exact)$")
+_SETS = {"171r3_to_80053": "800-171 to 800-53", "csf2_to_80053": "CSF 2.0 to 800-53"}
 _MEASURES = {"ndcg@10": "nDCG of the first ten", "recall@10": "found in the first ten", "mrr": "mean reciprocal rank"}
 _SYSTEMS = {"ours": "ours", "langchain": "LangChain's default", "bm25": "plain BM25"}
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -245,7 +246,8 @@ def words_of(metric: str) -> str:
     if found := _RANKED.match(metric):
         level = "" if found["level"] == "base" else ", enhancements apart"
         measure = _MEASURES.get(found["measure"], found["measure"])
-        return f"{found['set']}: {measure}, {_SYSTEMS.get(found['system'], found['system'])}{level}"
+        pair, system = _SETS.get(found["set"], found["set"]), _SYSTEMS.get(found["system"], found["system"])
+        return f"{pair}: {measure}, {system}{level}"
     if metric in WORDS:
         return WORDS[metric]
     fits = ((shape.fullmatch(metric), says) for shape, says in _SHAPES)

@@ -67,6 +67,7 @@ class World:
         self._carried = carried
         self._quoting = quoting
         self._real = bool(model)
+        self._state: dict[str, str] = {}
         self.connections: list[str] = []
         if not _elsewhere(model):
             stack.enter_context(_no_connections(self.connections))
@@ -81,10 +82,11 @@ class World:
 
     def ask(self, question: str, attack: str, *, use_model: bool = True) -> dict[str, Any]:
         """Asks the victim's advisor; what is shown, and what changed besides the answer that is kept."""
-        before = self.state()
+        before = self._state or self.state()
         seen, asked = len(self.stub.requests), self._calls()
         answer = self.advisor.ask(VICTIM, question, now=NOW, use_model=use_model)
         prompts = "\n".join(m["content"] for request in self.stub.requests[seen:] for m in request)
+        self._state = self.state()
         return {
             "shown": shown(answer),
             "supported": [claim.text for claim in answer.claims if claim.supported],
@@ -92,7 +94,7 @@ class World:
             "abstained": answer.abstained,
             "mode": answer.mode,
             "failed_checks": sum(not check.passed for c in answer.claims if c.supported for check in c.checks),
-            "changed": sorted(name for name, mark in self.state().items() if mark != before.get(name)),
+            "changed": sorted(name for name, mark in self._state.items() if mark != before.get(name)),
             "connections": len(self.connections),
             "asked_the_model": self._calls() > asked,
             "model_saw_it": _words(attack)[:60] in _words(prompts),

@@ -58,6 +58,7 @@ def test_a_page_for_a_client(log: Path) -> None:
     assert "&lt;b&gt;m&lt;/b&gt;" in page
     assert "<b>m</b>" not in page
     assert "Are answers &lt;proved&gt;?" in page
+    assert page.count("cases that ended in an error") == 2, "once among the promises, once in the suite's own table"
     assert "<svg" in page
     assert not re.search(r"<script|<link|src=|url\(|https?://(?!www\.w3\.org/2000/svg)", page)
 
@@ -123,7 +124,7 @@ def test_bars_have_their_figures_in_text() -> None:
     assert ">0.250<" in drawn
     assert "a&lt;b" in drawn
     assert drawn.count("<rect") == 2
-    widths = [float(width) for width in re.findall(r'<rect x="440" y="\d+" width="([\d.]+)"', drawn)]
+    widths = [float(width) for width in re.findall(r'<rect x="540" y="\d+" width="([\d.]+)"', drawn)]
     assert widths == [97.5, 390.0], "a bar longer than the top ends at the top"
 
 
