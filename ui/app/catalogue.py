@@ -40,48 +40,58 @@ def catalogue_of(places: Places, client_id: str = "") -> tuple[Catalogue, dict[s
     return shipped().with_imported(packs.values()), homes
 
 
-def keep_framework(places: Places, found: FrameworkImport, now: datetime, client_id: ClientId | None = None) -> None:
-    """Keeps a framework that was read; a copy of the same id at the same place is replaced.
+def keep_framework(places: Places, found: FrameworkImport, now: datetime) -> None:
+    """Keeps a framework that was read, for all clients; a copy of the same id there is replaced.
 
-    Args:
-        places: the open home.
-        found: what was read.
-        now: time of the import.
-        client_id: a client whose licensed copy it is; None for all clients.
+    Raises:
+        PermissionDeniedError: whoever acts does not run the portfolio.
+    """
+    with places.shared().write() as unit:
+        unit.frameworks.put(found.framework, found.requirements)
+        unit.audit.append(now, "framework.import", found.framework.id, **_facts(found))
+
+
+def keep_client_framework(places: Places, client_id: ClientId, found: FrameworkImport, now: datetime) -> None:
+    """Keeps a client's licensed copy in its own place; a copy of the same id there is replaced.
 
     Raises:
         NotFoundError: no such client.
-        PermissionDeniedError: the role does not allow it; for all clients only an administrator may.
+        PermissionDeniedError: the role does not allow it.
     """
-    head = found.framework
-    facts = {"sha256": head.sha256, "requirements": found.report.requirements, "extends": head.extends}
-    if client_id is not None:
-        with places.client(client_id) as place, place.write() as own:
-            own.frameworks.put(head, found.requirements)
-            own.audit.append(now, "framework.import", head.id, **facts)
-        return
-    with places.shared().write() as unit:
-        unit.frameworks.put(head, found.requirements)
-        unit.audit.append(now, "framework.import", head.id, **facts)
+    with places.client(client_id) as place, place.write() as own:
+        own.frameworks.put(found.framework, found.requirements)
+        own.audit.append(now, "framework.import", found.framework.id, **_facts(found))
 
 
-def remove_framework(places: Places, framework_id: str, now: datetime, client_id: ClientId | None = None) -> None:
-    """Takes an imported copy away.
+def remove_framework(places: Places, framework_id: str, now: datetime) -> None:
+    """Takes a copy away that is there for all clients.
 
     Raises:
-        NotFoundError: no such client, or no such copy there.
-        PermissionDeniedError: the role does not allow it; a copy for all clients only an administrator may remove.
+        NotFoundError: no such copy.
+        PermissionDeniedError: whoever acts does not run the portfolio.
     """
-    if client_id is not None:
-        with places.client(client_id) as place, place.write() as own:
-            own.frameworks.requirements(framework_id)
-            own.frameworks.remove(framework_id)
-            own.audit.append(now, "framework.remove", framework_id)
-        return
     with places.shared().write() as unit:
         unit.frameworks.requirements(framework_id)
         unit.frameworks.remove(framework_id)
         unit.audit.append(now, "framework.remove", framework_id)
+
+
+def remove_client_framework(places: Places, client_id: ClientId, framework_id: str, now: datetime) -> None:
+    """Takes a client's own copy away.
+
+    Raises:
+        NotFoundError: no such client, or no such copy there.
+        PermissionDeniedError: the role does not allow it.
+    """
+    with places.client(client_id) as place, place.write() as own:
+        own.frameworks.requirements(framework_id)
+        own.frameworks.remove(framework_id)
+        own.audit.append(now, "framework.remove", framework_id)
+
+
+def _facts(found: FrameworkImport) -> dict[str, str | int]:
+    head = found.framework
+    return {"sha256": head.sha256, "requirements": found.report.requirements, "extends": head.extends}
 
 
 def _take(kept: ImportedFrameworks, where: str, packs: dict[str, Pack], homes: dict[str, str]) -> None:

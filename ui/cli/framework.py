@@ -100,7 +100,7 @@ def import_command(
 ) -> None:
     """Import the official or a licensed text; a copy of the same id is replaced."""
     from ingest.frameworks.service import read_framework
-    from ui.app.catalogue import keep_framework
+    from ui.app.catalogue import keep_client_framework, keep_framework
 
     at = now()
     with open_home(ctx, at) as places:
@@ -109,8 +109,10 @@ def import_command(
         found = read_framework(
             file, at, mapping=_mapping(column), sheet=sheet, others=others or (), framework_id=framework_id, title=title
         )
-        if not dry_run:
-            keep_framework(places, found, at, client_id or None)
+        if client_id and not dry_run:
+            keep_client_framework(places, client_id, found, at)
+        elif not dry_run:
+            keep_framework(places, found, at)
     if as_json:
         say_json(found.report.model_dump(mode="json"))
         return
@@ -124,11 +126,14 @@ def remove(
     client_id: ClientOption = "",
 ) -> None:
     """Remove an imported copy; shipped frameworks stay."""
-    from ui.app.catalogue import remove_framework
+    from ui.app.catalogue import remove_client_framework, remove_framework
 
     at = now()
     with open_home(ctx, at) as places:
-        remove_framework(places, framework_id, at, client_id or None)
+        if client_id:
+            remove_client_framework(places, client_id, framework_id, at)
+        else:
+            remove_framework(places, framework_id, at)
     say(f"Removed the copy {framework_id}.")
 
 

@@ -17,7 +17,13 @@ from ingest.inventory.interface import ColumnUse
 from knowledge.errors import VcisoError
 from knowledge.frameworks.catalogue import Catalogue
 from knowledge.records.framework import Requirement
-from ui.app.catalogue import SHARED, keep_framework, remove_framework
+from ui.app.catalogue import (
+    SHARED,
+    keep_client_framework,
+    keep_framework,
+    remove_client_framework,
+    remove_framework,
+)
 from ui.app.text import block, bullets, counted, inert, md, table
 from ui.web.views.frame import View, errors_here, say_error, show
 
@@ -97,7 +103,10 @@ def _keep(view: View, found: FrameworkImport) -> None:
         where = st.radio("Who may read it", [mine, all_], format_func=md, key=view.key("framework-where"))
     if st.button("Keep it", type="primary", key=view.key("framework-keep"), icon=":material/library_add:"):
         with errors_here():
-            keep_framework(view.places, found, view.now, None if where == all_ else view.client.id)
+            if where == all_:
+                keep_framework(view.places, found, view.now)
+            else:
+                keep_client_framework(view.places, view.client.id, found, view.now)
             words = "for all clients" if where == all_ else f"for {view.client.name}"
             view.keep("framework-said", f"{found.framework.title} is kept {words}, as {found.framework.id}.")
             view.keep("framework-imports", view.kept("framework-imports", 0) + 1)
@@ -226,6 +235,9 @@ def _copies(view: View, catalogue: Catalogue, homes: dict[str, str]) -> None:
         chosen = st.selectbox("Copy", mine, key=view.key("framework-copy"))
         if st.button("Take it away", key=view.key("framework-remove"), icon=":material/delete:"):
             with errors_here():
-                remove_framework(view.places, chosen, view.now, None if homes[chosen] == SHARED else view.client.id)
+                if homes[chosen] == SHARED:
+                    remove_framework(view.places, chosen, view.now)
+                else:
+                    remove_client_framework(view.places, view.client.id, chosen, view.now)
                 view.keep("framework-said", f"The copy {chosen} is gone; the shipped frameworks stay.")
                 st.rerun()
