@@ -6,11 +6,14 @@ texts are new, scripts/make_search_vectors.py makes their sentence vectors first
 
 from __future__ import annotations
 
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from advisor.grounding import words
 from knowledge.frameworks import loader, prepared
-from knowledge.search import layout, lexical, partition, shipped
+from knowledge.search import acronyms, layout, lexical, partition, shipped
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -18,10 +21,13 @@ HERE = Path(__file__).resolve().parent.parent
 def main() -> int:
     """Writes the four files."""
     packs = HERE / "knowledge" / "frameworks" / "data" / prepared.FILE
-    packs.write_text(prepared.prepare({f.name: (f, loader.from_yaml(f)) for f in loader.data_files()}), "utf-8")
+    known: dict[str, tuple[Traversable, Any]] = {f.name: (f, loader.from_yaml(f)) for f in loader.data_files()}
+    acronym = files("knowledge.search") / "data" / acronyms.ACRONYMS
+    known[acronym.name] = (acronym, loader.yaml_rows(acronym.read_text(encoding="utf-8"), acronym.name))
+    packs.write_text(prepared.prepare(known), "utf-8")
     prepared.document.__globals__["_prepared"].cache_clear()
     rarity = HERE / "advisor" / "grounding" / "data" / words.RARITY
-    rarity.write_text(words.counted(), "utf-8")
+    rarity.write_text(words.prepared(), "utf-8")
     index = HERE / "knowledge" / "search" / "data" / lexical.SHIPPED
     entries = partition.build("shared", partition.shipped_packs(), {}).collection.entries
     lexical.make([entry.words for entry in entries]).save(index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -12,9 +13,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
-from knowledge.frameworks.loader import LOADER, framework_ids, load_pack, packs_digest
+from knowledge.frameworks.loader import framework_ids, load_pack, packs_digest, yaml_rows
+from knowledge.search.acronyms import table
 
 LIGHT = 1.5
 """Most that a word weighs which names no subject (data/light.txt)."""
@@ -191,28 +191,43 @@ def idf(word: str) -> float:
 
 
 RARITY = "rarity.json"
-"""What `counted` gave for the shipped packs, by scripts/make_prepared.py."""
+"""What `prepared` gave for the shipped packs, by scripts/make_prepared.py."""
 
 
-def counted() -> str:
-    """How many rows of the shipped packs have each stem, as the text of the file that is shipped."""
+def counted() -> dict[str, Any]:
+    """How many rows of the shipped packs have each stem."""
     counts: Counter[str] = Counter()
     rows = 0
     for framework in framework_ids():
         for row in load_pack(framework).requirements:
             rows += 1
             counts.update(set(stems(f"{row.title} {row.summary} {row.question} {' '.join(row.keywords)}")))
-    found = {"packs": packs_digest(), "rows": rows, "counts": dict(sorted(counts.items()))}
+    return {"packs": packs_digest(), "rows": rows, "counts": dict(sorted(counts.items()))}
+
+
+def prepared() -> str:
+    """The text of the file that is shipped: the counts, and the phrases by them."""
+    phrases = [
+        [list(key), [[[sorted(form) for form in one.forms], one.exact, one.usual] for one in known]]
+        for key, known in made_phrases().items()
+    ]
+    found = {**counted(), "phrases": {"sources": _sources(), "rows": phrases}}
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 @cache
 def _document_frequency() -> tuple[int, Mapping[str, int]]:
+    found = _shipped_words()
+    if found.get("packs") != packs_digest():
+        found = counted()
+    return found["rows"], found["counts"]
+
+
+@cache
+def _shipped_words() -> dict[str, Any]:
     shipped = resources.files("advisor.grounding") / "data" / RARITY
     found = json.loads(shipped.read_text(encoding="utf-8")) if shipped.is_file() else {}
-    if found.get("packs") != packs_digest():
-        found = json.loads(counted())
-    return found["rows"], found["counts"]
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -241,21 +256,36 @@ def _longest(tokens: list[str], at: int, phrases: _Phrases) -> tuple[int, tuple[
 
 @cache
 def _phrases() -> _Phrases:
+    """The phrases as shipped, where those are of these words; else made of them."""
+    found = _shipped_words().get("phrases", {})
+    if found.get("sources") != _sources() or _shipped_words().get("packs") != packs_digest():
+        return made_phrases()
+    return {
+        tuple(key): tuple(_Phrase(tuple(map(frozenset, forms)), exact, usual) for forms, exact, usual in rows)
+        for key, rows in found["rows"]
+    }
+
+
+def _sources() -> str:
+    return hashlib.sha256(repr(table()).encode() + _synonyms().encode()).hexdigest()
+
+
+def _synonyms() -> str:
+    return (resources.files("advisor.grounding") / "data" / "synonyms.yaml").read_text(encoding="utf-8")
+
+
+def made_phrases() -> _Phrases:
+    """The phrases of the acronyms and of the groups of words that mean the same."""
     found: dict[tuple[str, ...], list[_Phrase]] = {}
-    for row in _yaml("knowledge.search", "acronyms.yaml"):
-        acronym, words = str(row["acronym"]), [str(word) for word in row["words"]]
+    for row in table():
+        acronym, words = row.short, row.words
         forms = tuple(frozenset(stems(said)) for said in (acronym, *words))
-        found.setdefault(stems(acronym), []).append(_Phrase(forms, acronym if row.get("exact") else ""))
+        found.setdefault(stems(acronym), []).append(_Phrase(forms, acronym if row.exact else ""))
         # Only the first reading is what the acronym stands for; the rest are where to look as well.
         found.setdefault(stems(words[0]), []).append(_Phrase(tuple(frozenset(stems(s)) for s in (words[0], acronym))))
-    for group in _yaml("advisor.grounding", "synonyms.yaml"):
+    for group in yaml_rows(_synonyms(), "synonyms.yaml"):
         forms = tuple(dict.fromkeys(frozenset(stems(str(said))) for said in group))
         usual = min(map(str, group), key=_rarest)
         for said in group:
             found.setdefault(stems(str(said)), []).append(_Phrase(forms, usual=usual))
     return {key: tuple(value) for key, value in found.items()}
-
-
-def _yaml(package: str, name: str) -> list[Any]:
-    text = (resources.files(package) / "data" / name).read_text(encoding="utf-8")
-    return list(yaml.load(text, Loader=LOADER))  # noqa: S506 - a safe loader

@@ -11,7 +11,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge.errors import IntegrityError, NotFoundError
@@ -19,8 +18,6 @@ from knowledge.frameworks.prepared import document as prepared
 from knowledge.frameworks.prepared import file_sha256
 from knowledge.records.framework import Crosswalk, CrosswalkMapping, Framework, Requirement
 
-# libyaml reads a pack some twelve times faster; every wheel of PyYAML has it, a source build may not.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ROWS = TypeAdapter(tuple[Requirement, ...])
 
 
@@ -199,7 +196,7 @@ def read_document(file: Traversable) -> dict[str, Any]:
         IntegrityError: the file is damaged.
     """
     known = prepared(file)
-    return known if known is not None else from_yaml(file)
+    return known if isinstance(known, dict) else from_yaml(file)
 
 
 def from_yaml(file: Traversable) -> dict[str, Any]:
@@ -245,6 +242,9 @@ def _files(folder: str = "") -> tuple[Traversable, ...]:
 
 def _head(file: Traversable, until: str) -> dict[str, Any]:
     """The part of a file before its rows: a pack is read in a millisecond when only its head is wanted."""
+    known = prepared(file)
+    if isinstance(known, dict):
+        return known
     lines: list[str] = []
     with file.open(encoding="utf-8") as text:
         for line in text:
@@ -254,11 +254,22 @@ def _head(file: Traversable, until: str) -> dict[str, Any]:
     return _read("".join(lines), file.name)
 
 
-def _read(text: str, name: str) -> dict[str, Any]:
+def yaml_rows(text: str, name: str) -> Any:
+    """What YAML of ours says; libyaml, which every wheel of PyYAML has, reads it some twelve times faster.
+
+    Raises:
+        IntegrityError: it is not YAML.
+    """
+    import yaml  # noqa: PLC0415 - the prepared copy is nearly always there
+
     try:
-        document = yaml.load(text, Loader=LOADER)  # noqa: S506 - both are safe loaders
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except yaml.YAMLError as error:
         raise _broken(name, f"is not YAML ({' '.join(str(error).split())[:160]})") from error
+
+
+def _read(text: str, name: str) -> dict[str, Any]:
+    document = yaml_rows(text, name)
     if not isinstance(document, dict):
         raise _broken(name, "is not a pack")
     return document

@@ -1,4 +1,4 @@
-"""The shipped packs and tables once more as JSON, which is read ten times faster than YAML; never newer than they."""
+"""The shipped packs, tables and acronyms once more as JSON, read ten times faster than YAML; never newer than they."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from typing import Any
 FILE = "prepared.json"
 
 
-def document(file: Traversable) -> dict[str, Any] | None:
-    """What a YAML file of the package says; None where the prepared copy is of another text or missing."""
+def document(file: Traversable) -> Any:
+    """What a YAML file of the product says; None where the prepared copy is of another text or missing."""
     found = _prepared().get(file.name)
     if not isinstance(found, dict) or found.get("sha256") != file_sha256(file):
         return None
-    known = found.get("document")
-    return known if isinstance(known, dict) else None
+    return found.get("document")
 
 
-def prepare(documents: dict[str, tuple[Traversable, dict[str, Any]]]) -> str:
+def prepare(documents: dict[str, tuple[Traversable, Any]]) -> str:
     """The text of the prepared file: for each file name the SHA-256 of the YAML and what it says."""
     shown = {name: {"sha256": file_sha256(file), "document": read} for name, (file, read) in sorted(documents.items())}
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=_date) + "\n"

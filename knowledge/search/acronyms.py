@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 
-import yaml
+from knowledge.frameworks.loader import yaml_rows
+from knowledge.frameworks.prepared import document
 
-from knowledge.frameworks.loader import LOADER
-
+ACRONYMS = "acronyms.yaml"
 MAX_ADDED = 8
 """At most so many phrases are added to one question: a list of acronyms must not drown its words."""
 
@@ -34,8 +34,8 @@ class Acronym:
 @cache
 def table() -> tuple[Acronym, ...]:
     """The shipped table, knowledge/search/data/acronyms.yaml."""
-    text = (files("knowledge.search") / "data" / "acronyms.yaml").read_text(encoding="utf-8")
-    rows = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
+    file = files("knowledge.search") / "data" / ACRONYMS
+    rows = document(file) or yaml_rows(file.read_text(encoding="utf-8"), ACRONYMS)
     return tuple(Acronym(row["acronym"], tuple(row["words"]), bool(row.get("exact"))) for row in rows)
 
 

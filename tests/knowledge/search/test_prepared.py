@@ -10,10 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import yaml
 
-from advisor.grounding.words import RARITY, counted
+from advisor.grounding.words import RARITY, _phrases, made_phrases
+from advisor.grounding.words import prepared as prepared_words
 from knowledge.frameworks import loader, prepared
 from knowledge.search import lexical
+from knowledge.search.acronyms import ACRONYMS
 from knowledge.search.layout import shipped_rows
 from knowledge.search.lexical import Lexical, make
 from knowledge.search.partition import build, build_shipped, shipped_packs
@@ -41,7 +44,13 @@ def test_a_changed_pack_is_read_from_its_yaml(tmp_path: Path) -> None:
 
 def test_the_rarity_of_words_is_of_these_packs() -> None:
     shipped = (files("advisor.grounding") / "data" / RARITY).read_text(encoding="utf-8")
-    assert shipped == counted(), "run scripts/make_prepared.py"
+    assert shipped == prepared_words(), "run scripts/make_prepared.py"
+
+
+def test_the_prepared_phrases_and_acronyms_are_those_of_the_tables() -> None:
+    assert _phrases() == made_phrases()
+    file = files("knowledge.search") / "data" / ACRONYMS
+    assert prepared.document(file) == yaml.safe_load(file.read_text(encoding="utf-8")), "run scripts/make_prepared.py"
 
 
 def test_the_counted_words_are_of_these_packs() -> None:
