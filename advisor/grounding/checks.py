@@ -84,7 +84,10 @@ def _verbatim(found: Sequence[tuple[Passage, str]]) -> Check:
 
 def _facts(text: str, found: Sequence[tuple[Passage, str]], catalogue: Catalogue | None) -> tuple[Check, Check]:
     # Title and locator are given by code; what a claim says about where it stands must be in them.
-    cited = "\n".join(f"{p.title}\n{p.locator}\n{p.requirement_id}\n{quote}\n{p.text}" for p, quote in found)
+    # Each passage once: a long one that every sentence of a claim cites would be read again for each.
+    passages = {passage.id: passage for passage, _ in found}.values()
+    quotes = "\n".join(quote for _, quote in found)
+    cited = "\n".join((*(f"{p.title}\n{p.locator}\n{p.requirement_id}\n{p.text}" for p in passages), quotes))
     claimed, mentions = facts(text, catalogue=catalogue)
     lost = missing(claimed, facts(cited, catalogue=catalogue)[0], cited)
     unknown = unknown_ids(mentions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from knowledge.frameworks.catalogue import Catalogue, key
@@ -98,20 +98,17 @@ class Quantity:
 def facts(text: str, *, catalogue: Catalogue | None = None) -> tuple[tuple[Fact, ...], tuple[Mention, ...]]:
     """Every checkable fact of a text, and the requirement ids in it with what the catalogue says about them."""
     found: list[Fact] = []
-    rest = text
-    for hit in _CVE.finditer(text):
-        found.append(Fact("cve", f"CVE-{hit[1]}-{hit[2]}", hit[0]))
-        rest = _blank(rest, hit.start(), hit.end())
+    cves = tuple(_CVE.finditer(text))
+    found += [Fact("cve", f"CVE-{hit[1]}-{hit[2]}", hit[0]) for hit in cves]
+    rest = _blank(text, (hit.span() for hit in cves))
     mentions = tuple(m for m in find_ids(rest, catalogue=catalogue) if _CVE.match(m.text) is None)
-    for mention in mentions:
-        found.append(Fact("id", id_key(mention), mention.text))
-        rest = _blank(rest, mention.start, mention.end)
+    found += [Fact("id", id_key(mention), mention.text) for mention in mentions]
+    rest = _blank(rest, ((mention.start, mention.end) for mention in mentions))
     for framework in SCHEMES:
-        for hit in name_pattern(framework).finditer(rest):
-            rest = _blank(rest, hit.start(), hit.end())
-    for value, said, start, end in _dates(rest):
-        found.append(Fact("date", value, said))
-        rest = _blank(rest, start, end)
+        rest = _blank(rest, (hit.span() for hit in name_pattern(framework).finditer(rest)))
+    dates = tuple(_dates(rest))
+    found += [Fact("date", value, said) for value, said, _, _ in dates]
+    rest = _blank(rest, ((start, end) for _, _, start, end in dates))
     found += [Fact("number", _number_value(quantity), quantity.said) for quantity in quantities(rest)]
     return tuple(dict.fromkeys(found)), mentions
 
@@ -223,8 +220,13 @@ def _same_day(claimed: str, cited: str) -> bool:
     return cited.startswith(claimed + "-")  # "August 2026" of "7 August 2026"
 
 
-def _blank(text: str, start: int, end: int) -> str:
-    return text[:start] + " " * (end - start) + text[end:]
+def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """A text with spaces in place of some of its parts: one pass, however many there are."""
+    chars: list[str] | None = None
+    for start, end in spans:
+        chars = list(text) if chars is None else chars
+        chars[start:end] = " " * (end - start)
+    return text if chars is None else "".join(chars)
 
 
 _WHEN = re.compile(

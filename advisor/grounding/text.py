@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from knowledge.search.sentences import sentences
 
@@ -50,15 +51,21 @@ def _joined(left: str, right: str) -> bool:
 def around(quote: str, text: str) -> tuple[str, ...]:
     """The whole sentences of a text that a quotation touches; the quotation itself where they cannot be told."""
     wanted = fold(quote)
-    pieces = [fold(piece) for piece in sentences(text)]
+    pieces = _folded(text)
     touched = [piece for piece in pieces if wanted and (wanted in piece or piece in wanted)]
     if touched:
         return tuple(touched)
     for first in range(len(pieces)):
         for last in range(first + 2, min(first + 6, len(pieces)) + 1):
             if wanted and wanted in " ".join(pieces[first:last]):
-                return tuple(pieces[first:last])
+                return pieces[first:last]
     return (wanted,)
+
+
+@lru_cache(maxsize=128)
+def _folded(text: str) -> tuple[str, ...]:
+    """The sentences of a text, folded; a claim asks for those of one passage once for each of its quotations."""
+    return tuple(fold(piece) for piece in sentences(text))
 
 
 def safe(text: str, allowed: Collection[str] = ()) -> str:
