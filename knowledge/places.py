@@ -33,6 +33,11 @@ CLIENTS_FOLDER = "clients"
 PORTFOLIO_FOLDER = "portfolio"
 REMOVALS_FOLDER = "removals"
 LOCK_FILE = "place.lock"
+SCHEDULED = "schedule run"
+SCHEDULED_HINT = (
+    "The scheduled run reads the sources and writes the briefs; it is done in some minutes. Try again then."
+)
+BUSY_HINT = "Close it or wait until it ends, then try again."
 DATABASES: dict[Kind, str] = {"shared": "shared.sqlite3", "client": "client.sqlite3"}
 
 
@@ -61,8 +66,19 @@ class Places:
         PermissionDeniedError: whoever acts is not a user, or the role does not allow it.
     """
 
-    def __init__(self, settings: Settings, *, now: datetime, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, now: datetime, clock: Callable[[], datetime] | None = None, purpose: str = ""
+    ) -> None:
+        """Opens nothing yet.
+
+        Args:
+            settings: of the face.
+            now: time of the call.
+            clock: for refusals; default the wall clock.
+            purpose: what another process is told that has to wait: `vciso schedule run`.
+        """
         self.home = settings.home
+        self._purpose = purpose
         self._settings = settings
         self._now = now
         self._handles = _Handles()
@@ -301,18 +317,19 @@ class Places:
             try:
                 lock.acquire(timeout=self._settings.lock_wait_seconds)
             except Timeout:
-                who = _owner_of(owner)
+                process, purpose = _owner_of(owner)
+                who = ", ".join(part for part in (purpose, process) if part)
                 raise BusyError(
-                    f"another vciso process{who} has it open",
+                    f"another vciso process{f' ({who})' if who else ''} has it open",
                     subject=str(folder),
-                    hint="Close it or wait until it ends, then try again.",
+                    hint=SCHEDULED_HINT if purpose.endswith(SCHEDULED) else BUSY_HINT,
                 ) from None
             except OSError as error:
                 raise StoreError(
                     f"cannot be locked ({error.strerror})", subject=str(folder), hint="Check that it is writable."
                 ) from None
             try:
-                owner.write_text(str(os.getpid()))
+                owner.write_text(f"{os.getpid()}\n{self._purpose}", encoding="utf-8")
                 yield
             except BaseException:
                 lock.release()
@@ -321,8 +338,10 @@ class Places:
         return block()
 
 
-def _owner_of(file: Path) -> str:
+def _owner_of(file: Path) -> tuple[str, str]:
+    """`process 4711`, and what it is at work with; empty where it is not known."""
     try:
-        return f" (process {int(file.read_text())})"
+        number, _, purpose = file.read_text(encoding="utf-8").partition("\n")
+        return f"process {int(number)}", purpose.strip()[:60]
     except (OSError, ValueError):
-        return ""
+        return "", ""

@@ -132,7 +132,7 @@ def state_of(unit: ClientUnit, rule: TriggerRule, ref: str) -> State:
 def judge(rule: TriggerRule, state: State) -> Outcome | None:
     """Why nothing is proposed; None where something is."""
     if state.policy is None or state.version is None:
-        has = "draft one with `vciso policy draft`" if rule.topic in topics() else "write one"
+        has = "draft one from its template" if rule.topic in topics() else "write one"
         return Outcome(rule.topic, rule.id, f"there is no policy on {rule.topic.replace('-', ' ')}: {has}")
     said = says_already(rule, state.version.text)
     if said is not None:

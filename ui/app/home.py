@@ -38,7 +38,7 @@ def home_of(settings: Settings, now: datetime) -> Iterator[Places]:
     with _GUARD:
         one = _OPEN.get(settings.home)
         if one is None:
-            one = _Open(Places(settings, now=now))
+            one = _Open(Places(settings, now=now, purpose="the app"))
             try:
                 resume_removals(one.places, now)
             except BaseException:

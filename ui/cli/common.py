@@ -97,7 +97,7 @@ def open_home(ctx: typer.Context, at: datetime) -> Iterator[Places]:
     from knowledge.clients import resume_removals
     from knowledge.places import Places
 
-    with Places(settings(ctx), now=at) as places:
+    with Places(settings(ctx), now=at, purpose=ctx.command_path) as places:
         for proof in resume_removals(places, at):
             say(f"Finished a removal that had been interrupted ({proof.ref}): nothing of that client is left.")
         yield places

@@ -271,3 +271,13 @@ def test_a_built_in_source_can_only_be_left_out(page: Callable[..., AppTest]) ->
     assert "Remove it" not in [one.label for one in app.button]
     button(app, "Leave it out").click().run()
     assert "is left out" in words(app)
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_policy_that_is_lacking_is_begun_where_it_is_missed(page: Callable[..., AppTest]) -> None:
+    app = page("policies")
+    app.query_params = {"client": "quiet", "begin": "vendor-risk"}
+    app.run()
+    assert not app.exception
+    assert next(one for one in app.selectbox if one.label == "Topic").value == "vendor-risk"
+    assert "begin" not in app.query_params

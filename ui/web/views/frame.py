@@ -22,7 +22,7 @@ from knowledge.settings import load_settings
 from ui.app.home import home_of
 from ui.app.jobs import Job
 from ui.app.marks import Mark, marks
-from ui.app.text import inert, md
+from ui.app.text import counted, inert, md
 from ui.render.escape import shown
 
 STYLE: Final = Path(__file__).resolve().parents[2] / "app" / "style.css"
@@ -94,7 +94,7 @@ def home(at: datetime) -> Iterator[Places]:
         with home_of(load_settings(), at) as places:
             yield places.acting_as(_principal(places, at))
     except BusyError as error:
-        say_error(error)
+        st.warning(f"This home is in use: {md(error.message)}. {md(error.hint)}", icon=":material/hourglass_top:")
         st.button("Try again", icon=":material/refresh:", type="primary")
         st.stop()
     except VcisoError as error:
@@ -280,7 +280,7 @@ def _bar(clients: tuple[Client, ...], client: Client | None, act: Callable[[Clie
     with st.container(key="client-bar", horizontal=True, vertical_alignment="center", gap="medium"):
         if client is None:
             mark = Markup('<span class="vc-ini vc-all" aria-hidden="true">{}</span>').format(len(clients))
-            name, about, colour = "All clients", "nothing of one client alone is on this page", "all"
+            name, about, colour = "All clients", counted(len(clients), "client"), "all"
         else:
             mark = chip(known[client.id])
             name, about, colour = client.name, about_client(client), str(known[client.id].colour)

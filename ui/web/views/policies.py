@@ -11,6 +11,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from advisor.policies.reminders import reminders
+from advisor.policies.templates.library import topics
 from knowledge.records.policy import Policy, PolicyVersion
 from knowledge.records.proposal import Proposal
 from ui.app.text import counted, inert, md, table
@@ -37,6 +38,11 @@ def show_page() -> None:
             if any(one.id == asked for one in waiting):
                 view.keep("proposal", asked)
                 view.keep("section", "Proposals")
+        if topic := st.query_params.get("begin", ""):
+            del st.query_params["begin"]
+            view.keep("section", "Begin")
+            if topic in topics():
+                view.keep("topic", topic)
         names = {
             "Policies": f"Policies ({len(found)})",
             "Proposals": f"Proposals ({len(waiting)})",

@@ -42,4 +42,4 @@ def form(client_id: ClientId, item: BriefItem) -> None:
     if made and st.button("Open the redline", type="primary", key=f"{slot}/open", icon=":material/rule:"):
         open_page("policies", client_id, proposal=made[0].id)
     if not made and outcomes and st.button("Begin a policy", key=f"{slot}/begin", icon=":material/edit_document:"):
-        open_page("policies", client_id)
+        open_page("policies", client_id, begin=outcomes[0].topic)
