@@ -125,7 +125,7 @@ def test_a_scheduled_run_says_that_it_is_one_and_when_to_come_back(home: Path, n
             [sys.executable, "-c", TRY_TO_OPEN, str(home)], check=True, capture_output=True, text=True
         )
     assert f"another vciso process (vciso schedule run, process {os.getpid()}) has it open" in done.stdout
-    assert "it is done in some minutes. Try again then." in done.stdout
+    assert "some minutes at most. Try again then." in done.stdout
 
 
 def test_c25_a_second_process_is_refused_in_plain_words(places: Places) -> None:
