@@ -32,7 +32,7 @@ CONTENT: Final = {
     "brief": ".vc-decision",
     "chat": "[data-testid=stChatInput] textarea",
     "policies": ".vc-table, [data-testid=stAlert]",
-    "assets": ".vc-table",
+    "assets": "[data-testid=stDataFrame]",
     "frameworks": ".vc-decision",
     "documents": ".vc-table, [data-testid=stAlert]",
     "sources": ".vc-table",

@@ -15,13 +15,16 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from knowledge.errors import SettingsError
 
 SETTINGS_FILE = "vciso.toml"
+_OWNER = "local owner"
 
 
 def _default_actor() -> str:
+    """The login name; an account that is a machine's and no person's is called the home's owner."""
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):  # a container without a user entry
-        return "unknown"
+        return _OWNER
+    return _OWNER if name in ("root", "nobody") else name
 
 
 class Settings(BaseSettings):

@@ -83,6 +83,7 @@ def fill(home: Path) -> None:
         propose_for_item(places, CLIENT, "1", at)
         conversation = new_conversation()
         with make_advisor(places, places.settings) as advisor:
+            advisor.ask(CLIENT, QUESTIONS[0], now=at)  # loads the vectors, so that the pictures show a usual second
             for question in QUESTIONS:
                 advisor.chat(CLIENT, conversation, question, now=at)
 
@@ -134,7 +135,7 @@ def shoot(browser: Browser, address: str, what: tuple[str, int, str], out: Path)
     page = context.new_page()
     page.goto(address + PAGES[name])
     settled(page)
-    tall = page.evaluate("() => Math.max(...[...document.querySelectorAll('section')].map(one => one.scrollHeight))")
+    tall = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": max(700, min(int(tall), TALLEST))})
     settled(page)
     page.screenshot(path=out / f"{name}-{width}-{theme}.png")

@@ -57,3 +57,11 @@ def test_a_secret_does_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SettingsError) as caught:
         load_settings(tmp_path)
     assert "s3cr3t-key" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("login", "actor"), [("robin", "robin"), ("root", "local owner"), ("nobody", "local owner")])
+def test_the_audit_chain_names_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, login: str, actor: str
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: login)
+    assert load_settings(tmp_path).actor == actor

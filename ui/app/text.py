@@ -81,6 +81,11 @@ def _line(head: Sequence[str], line: Sequence[str | Markup]) -> Markup:
     return Markup('<tr><th scope="row">{}</th>{}</tr>').format(found[0], rest)
 
 
+def one_line(text: str) -> Markup:
+    """Text of a cell that is never broken."""
+    return Markup('<span class="nw">{}</span>').format(inert(text))
+
+
 def label(kind: str, words: str) -> Markup:
     """Act now, Check today, Watch or FYI: a sign, the word, and a colour."""
     return Markup('<span class="vc-lab {}">{} {}</span>').format(kind, LABEL_SIGNS.get(kind, ""), words)

@@ -84,7 +84,7 @@ def _assets(view: View, assets: Sequence[Asset]) -> None:
         [
             {
                 "Name": one.name,
-                "Product": " ".join(part for part in (one.vendor, one.product) if part) or "–",
+                "Product": _product(one) or "–",
                 "Version": one.version or "not known",
                 "Kind": one.kind,
                 "Criticality": one.criticality,
@@ -101,6 +101,13 @@ def _assets(view: View, assets: Sequence[Asset]) -> None:
         alt=f"{counted(len(rows), 'asset')} of {view.client.name}, the most critical first.",
     )
     _exports(view, "assets", assets_table(assets))
+
+
+def _product(asset: Asset) -> str:
+    """Vendor and product; a product that begins with its vendor's name stands alone."""
+    if asset.product.casefold().startswith(asset.vendor.casefold()):
+        return asset.product or asset.vendor
+    return f"{asset.vendor} {asset.product}".strip()
 
 
 def _suppliers(view: View, parties: Sequence[ThirdParty]) -> None:

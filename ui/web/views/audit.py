@@ -10,7 +10,7 @@ import streamlit as st
 
 from knowledge.audit import ChainBreak, verify_chain
 from knowledge.records.audit import AuditRow
-from ui.app.text import counted, md, moment, table
+from ui.app.text import counted, md, moment, one_line, table
 from ui.web.views.frame import View, client_page, show
 
 PAGE: Final = 50
@@ -48,7 +48,13 @@ def show_page() -> None:
             table(
                 ["When", "Who", "What", "On", "In words"],
                 [
-                    (moment(row.at, zone), row.actor, action_words(row.action), row.subject, detail_words(row.detail))
+                    (
+                        one_line(moment(row.at, zone)),
+                        row.actor,
+                        one_line(action_words(row.action)),
+                        row.subject,
+                        detail_words(row.detail),
+                    )
                     for row in shown
                 ],
             )
