@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from advisor.triage.identity import name_key
-from advisor.triage.subjects import asset_subjects
+from advisor.triage.subjects import asset_subject
 from knowledge.records.asset import Asset
 from knowledge.records.feedback import Alias
 
 
 def written(asset: Asset) -> tuple[str, str]:
     """Vendor and product as the row writes them, the asset's name where it writes no product."""
-    subject = asset_subjects(asset)[0]
+    subject = asset_subject(asset)
     return subject.vendor.strip(), subject.product.strip()
 
 

@@ -190,6 +190,10 @@ class Said:
     """All of it stands beside the name only (`Claim.beside`): another version than those is not cleared."""
 
 
+NOTHING = Said((), (), (), (), by_link=False)
+"""What an item says of the versions of a product that it does not concern."""
+
+
 def digest(placed: Sequence[Placed], named: Named | None = None) -> Said:
     """Joins the passages on one product; where the text says nothing of versions, those in its links are taken."""
     affected = [one for one in placed if one.claim.polarity == "affected"]

@@ -23,7 +23,6 @@ class Spot(NamedTuple):
     right: tuple[str, ...]
     """Capitalised words directly before and after."""
     capital: bool
-    upper: bool
     sentence: int
 
 
@@ -47,6 +46,7 @@ class Part:
     cues: dict[tuple[int, int], context.Cue] = field(default_factory=dict)
     reporters: dict[tuple[int, int], bool] = field(default_factory=dict)
     harms: dict[tuple[int, int], bool] = field(default_factory=dict)
+    incidents: dict[int, bool] = field(default_factory=dict)
 
     def spot(self, first: int, last: int) -> Spot:
         """What stands around the tokens from `first` to before `last`."""
@@ -58,7 +58,6 @@ class Part:
                 left=tuple(left),
                 right=tuple(right),
                 capital=context.capitalised(reading, first, last),
-                upper=context.upper_case(reading, first, last),
                 sentence=reading.sentence_of(reading.starts[first]),
             )
             self.spots[(first, last)] = found
@@ -76,6 +75,14 @@ class Part:
         found = self.reporters.get((first, last))
         if found is None:
             found = self.reporters[(first, last)] = context.reported_by(self.reading, first, last)
+        return found
+
+    def incident_in(self, sentence: int) -> bool:
+        """Whether a sentence speaks of a breach, an attack or an outage."""
+        found = self.incidents.get(sentence)
+        if found is None:
+            low, high = self.reading.sentence(sentence)
+            found = self.incidents[sentence] = context.speaks_of_incident(self.reading.raw[low:high])
         return found
 
     def harm_at(self, first: int, sentence: int) -> bool:
@@ -112,7 +119,6 @@ class Seen(NamedTuple):
     led: bool
     """One of them stands before the name."""
     capital: bool
-    upper: bool
     sentence: int
     other_maker: bool = False
     """Another vendor's name stands directly before it (`Oracle Identity Manager` beside VMware's)."""
@@ -121,6 +127,11 @@ class Seen(NamedTuple):
     def cue(self) -> context.Cue:
         """What the words around it say."""
         return self.part.cue(self.mention.first, self.mention.last)
+
+    @property
+    def upper(self) -> bool:
+        """It is written in capitals, as abbreviations are."""
+        return context.upper_case(self.part.reading, self.mention.first, self.mention.last)
 
     @property
     def harm(self) -> bool:
@@ -147,7 +158,7 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
     """Reads one mention's surroundings."""
     spot = part.spot(mention.first, mention.last)
     left = spot.left
-    if left and any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
+    if left and vendors and any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
         left = ()
     beside: list[str] = []
     if left or spot.right:
@@ -168,7 +179,6 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
         extras=len(beside),
         led=bool(beside) and any(word in beside for word in left),
         capital=spot.capital,
-        upper=spot.upper,
         sentence=spot.sentence,
         other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
     )
@@ -267,22 +277,21 @@ def _news_says(seen: Seen, beside: _Beside, parts: Sequence[Part]) -> bool:
     # What is cheap to see is asked first: reading the words around a name costs the most.
     if not _written_as_name(level, seen, beside):
         return False
-    cue = seen.cue
-    if not _harm_at(seen, parts) or (cue.role == "aside" and not (title and level == "sure")):
+    if not _harm_at(seen, parts) or (not (title and level == "sure") and seen.cue.role == "aside"):
         return False
     if beside.plugin_story and seen.mention.form.key in lexicon().lists["plugin_hosts"]:
         return False
     if level == "sure" and seen.mention.form.key not in lexicon().platforms:
-        return title or cue.role == "affected" or seen.sentence == 0
+        return title or seen.sentence == 0 or seen.cue.role == "affected"
     if seen.other_maker and level in ("weak", "phrase", "short"):
         return False
     if level in ("short", "weak"):
         return True
     if level == "phrase":
-        return beside.vendor_near or cue.strong
+        return beside.vendor_near or seen.cue.strong
     if seen.mention.form.key in lexicon().platforms:
         return context.tied(seen.part.reading, seen.mention.first, seen.mention.last)
-    return cue.role == "affected"
+    return seen.cue.role == "affected"
 
 
 def _harm_at(seen: Seen, parts: Sequence[Part]) -> bool:
@@ -342,7 +351,9 @@ def judge_product(
             good = False  # "the Lathe Cluster product of Acme Lathe" is not Lathe itself
         (accepted if good else rest).append(one)
     if accepted:
-        best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))
+        best = accepted[0]
+        if len(accepted) > 1:
+            best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))
         return Concern(True, best, linked, tuple(rest))
     if kind == "record" and ((linked and (known or not seen)) or (by_path and not seen)):
         return Concern(True, None, True, tuple(rest))
@@ -379,13 +390,14 @@ def judge_vendor(named: Sequence[tuple[Part, Mention]], makers: frozenset[str]) 
         if mention.form.key in lexicon().brands_of(mention.key[1]):
             continue
         first, last = mention.first, mention.last
+        if not part.spot(first, last).capital:
+            continue
+        if mention.form.level == "short" and not context.upper_case(part.reading, first, last):
+            continue
         seen = look(part, mention, frozenset())
-        short = mention.form.level == "short"
-        if (short and not seen.upper) or not seen.capital:
-            continue
+        if (seen.extras and part.name != "title") or not (seen.harm or part.incident_in(seen.sentence)):
+            continue  # nothing is said that would make a place of it
         if part.reported_by(first, last) or seen.cue.role == "aside":
-            continue
-        if seen.extras and part.name != "title":
             continue
         beside = not part.product_starts.isdisjoint((last - 1, last, last + 1))
         product = beside or not makers.isdisjoint(lexicon().related_vendors(mention.key[1]))

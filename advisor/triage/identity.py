@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from packageurl import PackageURL
@@ -34,15 +33,19 @@ _LEGAL = re.compile(
     r"[\s,]+(?:inc|incorporated|corp|corporation|co|company|ltd|limited|llc|gmbh|ag|sa|se|bv|plc|pty|oy|ab|srl|spa)\.?$",
     re.IGNORECASE,
 )
+_ESCAPED = re.compile(r"\\(.)")
 _SPACING = re.compile(r"[^a-z0-9+#]+")
 
 
 @lru_cache(maxsize=65_536)
 def normal(text: str) -> str:
     """A name without case, escapes, spaces, `_` and other punctuation; `+` and `#` stay (C++ is not C)."""
-    return _SPACING.sub("", re.sub(r"\\(.)", r"\1", text).lower())
+    if text.isascii() and text.isalnum():
+        return text.lower()
+    return _SPACING.sub("", (_ESCAPED.sub(r"\1", text) if "\\" in text else text).lower())
 
 
+@lru_cache(maxsize=65_536)
 def _vendor(text: str) -> str:
     stripped = _LEGAL.sub("", text.strip())
     return normal(stripped) or normal(text)
@@ -157,10 +160,10 @@ def _version(asset: Asset, name: Cpe | None, purl: PackageURL | None) -> tuple[s
 
 
 @lru_cache(maxsize=200_000)
-def _named(vendor: str, product: str) -> Mapping[str, How]:
-    """The key of an asset that has a name only; one mapping for all that bear it."""
+def named(vendor: str, product: str) -> tuple[str, ...]:
+    """The key of an asset that has a name only; one tuple for all that bear it."""
     key = name_key(vendor, product)
-    return MappingProxyType({key: "name"} if key else {})
+    return (key,) if key else ()
 
 
 def identify(asset: Asset, names: Iterable[tuple[str, str]] = ()) -> Identity:
@@ -174,9 +177,10 @@ def identify(asset: Asset, names: Iterable[tuple[str, str]] = ()) -> Identity:
     """
     if not (asset.cpe or asset.purl or names):
         version = asset.version.strip() if versions.known(asset.version) else ""
-        return Identity(asset, None, None, _named(asset.vendor, asset.product), version, f"{asset.id}.version")
+        keys: dict[str, How] = dict.fromkeys(named(asset.vendor, asset.product), "name")
+        return Identity(asset, None, None, keys, version, f"{asset.id}.version")
     name, purl = cpe_names.parse(asset.cpe) if asset.cpe else None, read_purl(asset.purl)
-    keys: dict[str, How] = {}
+    keys = {}
     if name:
         keys |= dict.fromkeys(cpe_keys(name), "cpe")
     if purl:

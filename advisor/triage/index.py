@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from advisor.triage.advisories import advisory_keys, judge_advisory
-from advisor.triage.identity import Identity, identify
+from advisor.triage.bearers import Bearers
+from advisor.triage.identity import Identity, identify, named
 from advisor.triage.structured import judge_vulnerability, prepare
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset
@@ -24,12 +25,34 @@ class Candidate:
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
 class _Place:
-    """What the index holds of one client."""
+    """What the index holds of one client; a row is read into an identity when it is first asked for."""
 
-    identities: tuple[Identity, ...]
-    hosts: Mapping[str, tuple[int, ...]]
+    def __init__(self, assets: Sequence[Asset], names: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        self._assets = assets
+        self._names = names
+        self._read: dict[int, Identity] = {}
+        self.hosts: defaultdict[str, list[int]] = defaultdict(list)
+        for position, asset in enumerate(assets):
+            if asset.host and (host := asset.host.strip().lower()):
+                self.hosts[host].append(position)
+
+    def keys(self) -> list[tuple[str, ...]]:
+        """The keys of each row."""
+        return [
+            tuple(self.identity(position).keys)
+            if asset.cpe or asset.purl or asset.id in self._names
+            else named(asset.vendor, asset.product)
+            for position, asset in enumerate(self._assets)
+        ]
+
+    def identity(self, position: int) -> Identity:
+        """What the row at a position is."""
+        found = self._read.get(position)
+        if found is None:
+            asset = self._assets[position]
+            found = self._read[position] = identify(asset, self._names.get(asset.id, ()))
+        return found
 
 
 class AssetIndex:
@@ -42,7 +65,7 @@ class AssetIndex:
 
     def __init__(self) -> None:
         self._places: dict[ClientId, _Place] = {}
-        self._by_key: defaultdict[str, dict[ClientId, list[int]]] = defaultdict(dict)
+        self._bearers: Bearers[str] = Bearers()
 
     def put(
         self, client_id: ClientId, assets: Iterable[Asset], names: Mapping[str, Sequence[tuple[str, str]]] | None = None
@@ -54,34 +77,17 @@ class AssetIndex:
             assets: every asset of the client.
             names: asset id -> (vendor, product) pairs confirmed for it.
         """
-        self.drop(client_id)
-        aliases = names or {}
-        identities = tuple(identify(asset, aliases.get(asset.id, ())) for asset in assets)
-        mine: defaultdict[str, list[int]] = defaultdict(list)
-        hosts: defaultdict[str, list[int]] = defaultdict(list)
-        for position, identity in enumerate(identities):
-            for key in identity.keys:
-                mine[key].append(position)
-            if identity.asset.host and (host := identity.asset.host.strip().lower()):
-                hosts[host].append(position)
-        for key, positions in mine.items():
-            self._by_key[key][client_id] = positions
-        self._places[client_id] = _Place(identities, {host: tuple(found) for host, found in hosts.items()})
+        place = self._places[client_id] = _Place(tuple(assets), names or {})
+        self._bearers.put(client_id, place.keys())
 
     def drop(self, client_id: ClientId) -> None:
         """Forgets a client; nothing happens where it is not held."""
-        place = self._places.pop(client_id, None)
-        for identity in place.identities if place else ():
-            for key in identity.keys:
-                holders = self._by_key.get(key)
-                if holders is not None:
-                    holders.pop(client_id, None)
-                    if not holders:
-                        del self._by_key[key]
+        self._places.pop(client_id, None)
+        self._bearers.drop(client_id)
 
     def clients(self) -> tuple[ClientId, ...]:
         """The clients held, in the order they were put in."""
-        return tuple(self._places)
+        return self._bearers.clients()
 
     def candidates(self, keys: Iterable[str], client_id: ClientId | None = None) -> Iterator[Candidate]:
         """The assets that bear one of the keys, each once, clients in a stable order.
@@ -90,22 +96,21 @@ class AssetIndex:
             keys: of a record (`vulnerability_keys`, `advisory_keys`).
             client_id: only this client's; None for all.
         """
-        found: defaultdict[ClientId, set[int]] = defaultdict(set)
+        found: set[tuple[ClientId, int]] = set()
         for key in keys:
-            holders = self._by_key.get(key, {})
-            wanted = holders.items() if client_id is None else [(client_id, holders.get(client_id, []))]
-            for holder, positions in wanted:
-                found[holder].update(positions)
-        for holder in sorted(found):
-            identities = self._places[holder].identities if found[holder] else ()
-            for position in sorted(found[holder]):
-                yield Candidate(holder, identities[position])
+            if client_id is None:
+                found.update(self._bearers.rows(key))
+            else:
+                found.update((client_id, position) for position in self._bearers.positions(key, client_id))
+        for holder, position in sorted(found):
+            yield Candidate(holder, self._places[holder].identity(position))
 
     def same_host(self, candidate: Candidate) -> tuple[Identity, ...]:
         """The client's other assets on the candidate's host; none where its host is not known."""
         place = self._places[candidate.client_id]
         positions = place.hosts.get(candidate.identity.asset.host.strip().lower(), ())
-        return tuple(place.identities[i] for i in positions if place.identities[i] is not candidate.identity)
+        around = (place.identity(position) for position in positions)
+        return tuple(identity for identity in around if identity is not candidate.identity)
 
     def judge(
         self, item: Vulnerability | Advisory, client_id: ClientId | None = None

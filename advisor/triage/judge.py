@@ -14,8 +14,8 @@ from advisor.triage.aliases import names_by_asset
 from advisor.triage.index import AssetIndex
 from advisor.triage.profile import findings, judge_profile
 from advisor.triage.profile_data import Profile
-from advisor.triage.subjects import ItemText, of_news, of_vulnerability, subjects_of
-from advisor.triage.textmatch import TextMatcher
+from advisor.triage.subjects import ItemText, Rows, of_news, of_vulnerability
+from advisor.triage.textmatch import Judgement, TextMatcher
 from knowledge.identifiers import cve_ids_in
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset, ThirdParty
@@ -23,7 +23,7 @@ from knowledge.records.base import ClientId
 from knowledge.records.client import Client
 from knowledge.records.feedback import Alias
 from knowledge.records.news import NewsItem
-from knowledge.records.triage import ItemKind, ItemRef, SubjectKind, Verdict, VerdictKind
+from knowledge.records.triage import ItemRef, Match, SubjectKind, Verdict, VerdictKind
 from knowledge.records.vulnerability import KevEntry, Vulnerability
 from knowledge.store.units import SharedUnit
 
@@ -107,7 +107,8 @@ class Judge:
     def __init__(self) -> None:
         self._index = AssetIndex()
         self._text = TextMatcher()
-        self._with_cpe: set[tuple[ClientId, SubjectKind, str]] = set()
+        self._with_cpe: dict[ClientId, frozenset[str]] = {}
+        """Ids of each client's assets that have a CPE."""
         self._profiles: dict[ClientId, Profile] = {}
 
     def put_all(self, places: Iterable[Held]) -> None:
@@ -126,9 +127,8 @@ class Judge:
         """Takes a client's rows, confirmed names and profile in place of those held before."""
         self._index.put(client.id, assets, names_by_asset(assets, aliases))
         self._profiles[client.id] = Profile.of(client)
-        self._text.replace_client(client.id, [subject for _, subject in subjects_of(client.id, assets, third_parties)])
-        self._with_cpe = {key for key in self._with_cpe if key[0] != client.id}
-        self._with_cpe |= {(client.id, "asset", asset.id) for asset in assets if asset.cpe}
+        self._text.replace_client(client.id, Rows(tuple(assets), third_parties))
+        self._with_cpe[client.id] = frozenset(asset.id for asset in assets if asset.cpe)
 
     def judge(self, world: World) -> dict[ClientId, list[Verdict]]:
         """The verdicts of each client on everything of the world that concerns it, one per item and subject."""
@@ -136,30 +136,36 @@ class Judge:
             return self._judge(world)
 
     def _judge(self, world: World) -> dict[ClientId, list[Verdict]]:
-        found: defaultdict[ClientId, dict[tuple[ItemKind, str, SubjectKind, str], Verdict]] = defaultdict(dict)
+        found: defaultdict[ClientId, list[Verdict]] = defaultdict(list)
 
-        def take(client_id: ClientId, verdict: Verdict) -> None:
-            item, match, mine = verdict.item, verdict.match, found[client_id]
-            key = (item.kind, item.id, match.subject_kind, match.subject_id)
-            held = mine.get(key)
-            if held is None or RANK[verdict.kind] < RANK[held.kind]:
-                mine[key] = verdict
+        def take(judged: Iterable[tuple[ClientId, Verdict]]) -> None:
+            """Of what was judged of one item, the most pressing verdict on each subject."""
+            best: dict[tuple[ClientId, SubjectKind, str], Verdict] = {}
+            for client_id, verdict in judged:
+                key = (client_id, verdict.match.subject_kind, verdict.match.subject_id)
+                held = best.setdefault(key, verdict)
+                if held is not verdict and RANK[verdict.kind] < RANK[held.kind]:
+                    best[key] = verdict
+            for (client_id, _, _), verdict in best.items():
+                found[client_id].append(verdict)
 
         for advisory in world.advisories:
-            for client_id, verdict in self._index.judge(advisory):
-                take(client_id, verdict)
+            take(self._index.judge(advisory))
         kev = {entry.cve_id: entry for entry in world.kev}
         records = {record.cve_id: record for record in world.vulnerabilities}
-        for cve in dict.fromkeys([*records, *kev]):
-            for client_id, verdict in self._judge_cve(records.get(cve), kev.get(cve)):
-                if _worth_telling(verdict, records.get(cve), kev.get(cve), world.now):
-                    take(client_id, verdict)
-        for item in world.news:
-            if item.published_at is None or item.published_at >= item.first_seen_at - NEWS_AGE:
-                text = of_news(item, cve_ids_in(f"{item.title} {item.summary}"))
-                for client_id, verdict in (*self._text.judge(text), *self._judge_profiles(text)):
-                    take(client_id, verdict)
-        return {client_id: list(verdicts.values()) for client_id, verdicts in found.items()}
+        cves = [(records.get(cve), kev.get(cve)) for cve in dict.fromkeys([*records, *kev])]
+        worded = self._text.judge_all([_record_text(record, entry) for record, entry in cves])
+        for (record, entry), words in zip(cves, worded, strict=True):
+            told = self._judge_cve(record, entry, words)
+            take(one for one in told if _worth_telling(one[1], record, entry, world.now))
+        texts = [
+            of_news(item, cve_ids_in(f"{item.title} {item.summary}"))
+            for item in world.news
+            if item.published_at is None or item.published_at >= item.first_seen_at - NEWS_AGE
+        ]
+        for text, words in zip(texts, self._text.judge_all(texts), strict=True):
+            take((*words, *self._judge_profiles(text)))
+        return dict(found)
 
     def _judge_profiles(self, text: ItemText) -> Iterator[tuple[ClientId, Verdict]]:
         """By sector and jurisdiction alone; an item is read once however many clients there are."""
@@ -168,37 +174,43 @@ class Judge:
                 if verdict := judge_profile(text, found, profile):
                     yield client_id, verdict
 
-    def _judge_cve(self, record: Vulnerability | None, entry: KevEntry | None) -> list[tuple[ClientId, Verdict]]:
+    def _judge_cve(
+        self, record: Vulnerability | None, entry: KevEntry | None, words: list[Judgement]
+    ) -> list[tuple[ClientId, Verdict]]:
         """By configurations where the record has them, and by its words for what those do not reach."""
         structured = list(self._index.judge(record)) if record else []
         settled = {(client_id, v.match.subject_kind, v.match.subject_id) for client_id, v in structured}
-        if record is not None and record.configurations:
-            # Configurations name every product there is: for an asset with a CPE they have said all there is to say.
-            # An asset known by a name only, and a supplier's tools, can still be meant by the words.
-            settled |= self._with_cpe
+        # Configurations name every product there is: for an asset with a CPE they have said all there is to say.
+        # An asset known by a name only, and a supplier's tools, can still be meant by the words.
+        by_cpe = record is not None and bool(record.configurations)
+
+        def open_still(client_id: ClientId, match: Match) -> bool:
+            if by_cpe and match.subject_kind == "asset" and match.subject_id in self._with_cpe[client_id]:
+                return False
+            return (client_id, match.subject_kind, match.subject_id) not in settled
+
         return structured + [
             (client_id, verdict)
-            for client_id, verdict in self._judge_words(record, entry)
-            if (client_id, verdict.match.subject_kind, verdict.match.subject_id) not in settled
+            for client_id, verdict in self._with_fields(words, entry)
+            if open_still(client_id, verdict.match)
             and (verdict.kind != "vendor-only" or _several_products(verdict, entry))
         ]
 
-    def _judge_words(self, record: Vulnerability | None, entry: KevEntry | None) -> list[tuple[ClientId, Verdict]]:
-        """By the item's words; a product that KEV names as a field is meant, whatever the words around it say."""
-
-        def subject(client_id: ClientId, verdict: Verdict) -> tuple[ClientId, SubjectKind, str]:
-            return client_id, verdict.match.subject_kind, verdict.match.subject_id
-
-        words = [(one.client_id, one.verdict) for one in self._text.judge(_record_text(record, entry))]
+    def _with_fields(self, words: list[Judgement], entry: KevEntry | None) -> Sequence[tuple[ClientId, Verdict]]:
+        """What the words say; a product that KEV names as a field is meant, whatever the words around it say."""
         if entry is None:
             return words
-        told = {subject(client_id, verdict) for client_id, verdict in words if verdict.kind in _ON_PRODUCT}
+
+        def subject(one: tuple[ClientId, Verdict]) -> tuple[ClientId, SubjectKind, str]:
+            return one[0], one[1].match.subject_kind, one[1].match.subject_id
+
+        told = {subject(one) for one in words if one.verdict.kind in _ON_PRODUCT}
         fields = {
-            subject(client_id, verdict): (client_id, verdict)
-            for client_id, verdict in self._text.judge(_fields_text(entry))
-            if verdict.kind in _ON_PRODUCT and subject(client_id, verdict) not in told
+            subject(one): one
+            for one in self._text.judge(_fields_text(entry))
+            if one.verdict.kind in _ON_PRODUCT and subject(one) not in told
         }
-        return [one for one in words if subject(*one) not in fields] + list(fields.values())
+        return [one for one in words if subject(one) not in fields] + list(fields.values())
 
 
 def _several_products(verdict: Verdict, entry: KevEntry | None) -> bool:

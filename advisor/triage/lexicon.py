@@ -168,11 +168,15 @@ class Lexicon:
 
     def exact_case(self, vendor: str, key: str) -> str:
         """How a name must be written where capitals tell two products apart (`iOS`, `IOS`); empty elsewhere."""
-        return next((text for maker, text in self._exact_case.get(key, ()) if self.same_vendor(vendor, maker)), "")
+        told = self._exact_case.get(key)
+        return next((text for maker, text in told if self.same_vendor(vendor, maker)), "") if told else ""
 
-    def product_rows(self, vendor: str, name: str) -> tuple[ProductRow, ...]:
-        """Rows that list this name: of this vendor, or of any where the name can hardly be another product's."""
-        key = compact(name)
+    def product_rows(self, vendor: str, name: str, key: str = "") -> tuple[ProductRow, ...]:
+        """Rows that list this name: of this vendor, or of any where the name can hardly be another product's.
+
+        `key`: the compact name, where the caller has it.
+        """
+        key = key or compact(name)
         rows = self._by_product.get(key) or self._misspelt(key)
         if not rows:
             return ()
@@ -184,14 +188,17 @@ class Lexicon:
         if len(key) < MISSPELT:
             return []
         first, last = _ends(key)
-        if first not in self._near and last not in self._near:
-            return []
         # One error (a letter more, less, other, or two swapped) cannot touch both ends of a name this long.
-        alike = {name for end in (first, last) for name in self._near.get(end, ()) if -1 <= len(name) - len(key) <= 1}
-        for name in sorted(alike, key=lambda name: (len(name), name)):
-            if DamerauLevenshtein.distance(key, name, score_cutoff=1) <= 1:
-                return self._by_product[name] if _digits(name) == _digits(key) else []
-        return []
+        near = (*self._near.get(first, ()), *self._near.get(last, ()))
+        alike = [
+            name
+            for name in near
+            if -1 <= len(name) - len(key) <= 1 and DamerauLevenshtein.distance(key, name, score_cutoff=1) <= 1
+        ]
+        if not alike:
+            return []
+        nearest = min(alike, key=lambda name: (len(name), name))
+        return self._by_product[nearest] if _digits(nearest) == _digits(key) else []
 
     def makes_many(self, vendor: str) -> bool:
         """True for a vendor with four products or more in the data: its name alone is no product's name."""

@@ -14,8 +14,11 @@ IDENTIFIERS = re.compile(
 )
 """Names of vulnerabilities and advisories: they never decide whether a text means a product."""
 
+_IDENTIFIER_HEADS = ("cve-", "ghsa-", "icsa", "icsma", "vu-", "vu#", "zdi", "euvd", "jvndb")
+
 _URL = re.compile(r"\bhttps?://[^\s<>\")\]]+|\bwww\.[^\s<>\")\]]+", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z0-9]+")
+_GAPS_AND_TOKENS = re.compile(r"([a-z0-9]+)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:v|vs|e\.g|i\.e|etc|inc|corp|ltd|co|no|ver|rev|dr|mr|ms|st|u\.s|u\.k|approx|incl)|\b[A-Z])\.$",
@@ -28,6 +31,9 @@ _SENTENCE_END = re.compile(
 
 def mask_identifiers(text: str) -> str:
     """The text with CVE, GHSA and similar ids overwritten by spaces; length and offsets stay."""
+    folded = text.lower()
+    if not any(head in folded for head in _IDENTIFIER_HEADS):
+        return text
     return IDENTIFIERS.sub(lambda found: " " * len(found.group()), text)
 
 
@@ -51,7 +57,7 @@ def compact(name: str) -> str:
     """A name without case, accents and punctuation: `BIG-IP` and `Big IP` are both `bigip`."""
     if name.isascii() and name.isalnum():
         return name.lower()
-    return "".join(_TOKEN.findall(fold(name)))
+    return "".join(words(name))
 
 
 @lru_cache(maxsize=200_000)
@@ -117,18 +123,21 @@ def _sentence_starts(text: str) -> tuple[int, ...]:
 
 def read(text: str) -> Reading:
     """Reads a text: identifiers and links are blanked first, so neither can name a product."""
-    raw = _URL.sub(lambda found: " " * len(found.group()), mask_identifiers(text))
+    raw = mask_identifiers(text)
+    if "://" in raw or "www." in raw.lower():
+        raw = _URL.sub(lambda found: " " * len(found.group()), raw)
     folded = fold(raw)
-    spans = [found.span() for found in _TOKEN.finditer(folded)]
-    tokens = [folded[start:end] for start, end in spans]
-    lengths = [end - start for start, end in spans]
+    # gaps and tokens in turn, a gap at both ends
+    pieces = _GAPS_AND_TOKENS.split(folded)
+    tokens = pieces[1::2]
+    offsets = tuple(accumulate(map(len, pieces)))
     return Reading(
         source=text,
         raw=raw,
         folded=folded,
-        starts=tuple(start for start, _ in spans),
-        ends=tuple(end for _, end in spans),
+        starts=offsets[:-1:2],
+        ends=offsets[1::2],
         compacted="".join(tokens),
-        compact_starts=tuple(accumulate(lengths[:-1], initial=0)) if lengths else (),
+        compact_starts=tuple(accumulate(map(len, tokens[:-1]), initial=0)) if tokens else (),
         sentence_starts=_sentence_starts(raw),
     )

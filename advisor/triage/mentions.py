@@ -99,8 +99,11 @@ class Automaton:
             last = begin.get(end + 1)
             if first is None or last is None:
                 continue
-            # one token with nothing but a blank before it is written as every form is that asks for no more
-            bare = last - first == 1 and (not first or reading.gap(first - 1) == " ")
+            # tokens with nothing but blanks before and between them are written as every form is that asks for no more
+            bare = (not first or reading.gap(first - 1) == " ") and (
+                last - first == 1
+                or (len(text) >= 6 and all(reading.gap(index) == " " for index in range(first, last - 1)))
+            )
             found = [
                 (key, form)
                 for (key, _), form in self._forms[text].items()
@@ -173,10 +176,10 @@ def _hidden_keys(
         if not products or all(" and " in form.text or "," in form.text or "&" in form.text for form in names):
             continue
         extra = [reading.token(index) for index in range(other[0], other[1]) if not span[0] <= index < span[1]]
+        telling = [token for token in extra if token not in lex.generic_tail and not token.isdigit()]
+        if not telling:
+            continue
         vendors = {name for key in products for name in lex.related_vendors(key[1])}
-        telling = [
-            token for token in extra if token not in lex.generic_tail and not token.isdigit() and token not in vendors
-        ]
-        if telling and "".join(extra) not in vendors:
+        if not vendors.issuperset(telling) and "".join(extra) not in vendors:
             hidden |= {key for key, _ in spans[span] if key[0] in ("product", "known") and key not in products}
     return hidden

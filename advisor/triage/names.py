@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from advisor.triage.lexicon import Lexicon, ProductRow, lexicon
 from advisor.triage.masks import compact, words
@@ -18,8 +17,7 @@ vendor (a name made of ordinary words); the vendor or a product position (one or
 Origin = Literal["name", "part", "alias", "abbreviation", "component", "nickname", "vendor"]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One way in which a text may name a subject."""
 
     text: str
@@ -66,7 +64,10 @@ def level_of(name: str, lex: Lexicon) -> Level:
         if lex.is_common(key) or key in lex.generic_tail or key.isdigit():
             return "weak"
         return "short" if len(key) <= 3 else "sure"
-    if all(lex.is_common(token) or token in lex.generic_tail or len(token) == 1 or token.isdigit() for token in tokens):
+    for token in tokens:
+        if not (lex.is_common(token) or token in lex.generic_tail or len(token) == 1 or token.isdigit()):
+            break
+    else:
         return "phrase"
     if len(key) <= 4 and not any(char.isdigit() for char in key):
         return "short"
@@ -75,7 +76,9 @@ def level_of(name: str, lex: Lexicon) -> Level:
 
 def _without_vendor(name: str, vendor: str, lex: Lexicon) -> str:
     tokens = name.split()
-    related = lex.related_vendors(vendor) if vendor else frozenset()
+    if len(tokens) == 1 or not vendor:
+        return name
+    related = lex.related_vendors(vendor)
     for size in range(min(3, len(tokens) - 1), 0, -1):
         if compact(" ".join(tokens[:size])) in related:
             return " ".join(tokens[size:])
@@ -85,10 +88,12 @@ def _without_vendor(name: str, vendor: str, lex: Lexicon) -> str:
 def _without_tail(name: str, lex: Lexicon) -> list[str]:
     """The name with its generic nouns and trailing versions taken off, longest first, down to one telling word."""
     found: list[str] = []
-    tokens = _TAIL_BREAK.split(name) if " " in name or "-" in name or not name.isalnum() else [name]
+    if name.isalnum():
+        return found
+    tokens = _TAIL_BREAK.split(name) if "-" in name else name.split()
     while len(tokens) > 1:
         last = compact(tokens[-1])
-        if not (last in lex.generic_tail or _VERSIONISH.match(tokens[-1].lower()) or not last):
+        if last and last not in lex.generic_tail and not _VERSIONISH.match(tokens[-1].lower()):
             break
         tokens = tokens[:-1]
         if any(token not in lex.generic_tail for token in words(" ".join(tokens))):
@@ -140,27 +145,30 @@ def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], 
     name = plain(product)
     short: list[str] = []
     whole: list[str] = [name]
-    for inner in _BRACKETS.findall(name):
+    for inner in _BRACKETS.findall(name) if "(" in name else ():
         told = _FORMERLY.sub("", inner.strip())
         if told != inner.strip():
             whole.append(told)
         elif re.fullmatch(r"[A-Z][A-Za-z0-9-]{1,7}", told) and sum(char.isupper() for char in told) >= 2:
             short.append(told)
-    bare = " ".join(_BRACKETS.sub(" ", name).split())
+    bare = " ".join(_BRACKETS.sub(" ", name).split()) if "(" in name else name
     whole.append(bare)
-    parts = [] if TAGLINE.search(bare) or " for " in bare.lower() else _parts(bare, lex)
-    head = TAGLINE.split(bare)[0]
+    lower = bare.lower()
+    parts = [] if " for " in lower or TAGLINE.search(bare) else _parts(bare, lex)
+    head = TAGLINE.split(bare, 1)[0]
     if head != bare and words(head):
         whole.append(head)
     if words(head)[-1:] in (("free",), ("lite",)) and len(head.split()) > 1:
         whole.append(head.rsplit(None, 1)[0])
     for prefix in (" for ", " by "):
-        if prefix in bare.lower():
-            whole.append(bare[: bare.lower().index(prefix)])
+        if prefix in lower:
+            whole.append(bare[: lower.index(prefix)])
     for group in (whole, parts):
-        for text in list(group):
+        for text in dict.fromkeys(group):
             stripped = _without_vendor(text, vendor, lex)
-            shorter = [stripped, *_without_tail(stripped, lex), *_without_tail(text, lex)]
+            shorter = _without_tail(text, lex)
+            if stripped != text:
+                shorter = [stripped, *_without_tail(stripped, lex), *shorter]
             group += [less for less in shorter if less != text and _tells(vendor, less, lex)]
     vendors = lex.related_vendors(vendor) if vendor else frozenset()
 
@@ -174,15 +182,20 @@ def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], 
         return found
 
     kept = keyed(whole)
-    return kept, {key: text for key, text in keyed(parts).items() if key not in kept}, short
+    listed = keyed(parts) if parts else {}
+    return kept, {key: text for key, text in listed.items() if key not in kept}, short
+
+
+def _singular(token: str) -> str:
+    return token.removesuffix("es") if token.endswith("ches") else token.removesuffix("s")
 
 
 def _hardware(product: str, lex: Lexicon) -> list[str]:
     """The nouns of a product field that names no more than a kind (`Multiple Routers`), singular and plural."""
     tokens = [token for token in words(product) if token not in lex.not_a_name]
-    kinds = [token.removesuffix("es") if token.endswith("ches") else token.removesuffix("s") for token in tokens]
-    if not kinds or kinds[-1] not in lex.hardware:
+    if not tokens or _singular(tokens[-1]) not in lex.hardware:
         return []
+    kinds = [_singular(token) for token in tokens]
     pairs = zip(kinds, tokens, strict=True)
     if not all(kind in lex.hardware or token in lex.generic_tail or lex.is_common(token) for kind, token in pairs):
         return []
@@ -193,6 +206,10 @@ def _hardware(product: str, lex: Lexicon) -> list[str]:
 _ORDER: dict[Level, int] = {"sure": 0, "capital": 1, "phrase": 2, "weak": 3, "short": 4}
 
 
+def _literal(name: str) -> str:
+    return name[len(name.rstrip("+#")) :]
+
+
 class _Forms:
     """Collects the forms of one product; of two readings of a spelling the one that needs less is kept."""
 
@@ -201,11 +218,10 @@ class _Forms:
         self.lex = lex
         self.by_key: dict[str, Form] = {}
 
-    def add(self, text: str, origin: Origin, level: Level | None = None) -> None:
-        key = compact(text)
+    def add(self, text: str, origin: Origin, level: Level | None = None, key: str = "") -> None:
+        key = key or compact(text)
         if len(key) < 2 or key in self.lex.not_a_name:
             return
-        bare = text.strip()
         held = self.by_key.get(key)
         level = level or level_of(text, self.lex)
         if held is not None and _ORDER[level] >= _ORDER[held.level]:
@@ -215,7 +231,7 @@ class _Forms:
             key=key,
             level=level,
             origin=origin,
-            literal=bare[len(bare.rstrip("+#")) :],
+            literal=_literal(text.strip()) if "+" in text or "#" in text else "",
             exact=self.lex.exact_case(self.maker, key) if self.maker and origin != "abbreviation" else "",
         )
         self.by_key[key] = form
@@ -233,13 +249,14 @@ class _Forms:
 
     def add_with_maker(self) -> None:
         """Each form that needs its vendor, once more behind the vendor's names (`Microsoft Office`)."""
-        aliases = self.lex.vendor_names(self.maker, brands=False)[:6]
-        for form in [form for form in self.by_key.values() if form.level != "sure"]:
+        needy = [form for form in self.by_key.values() if form.level != "sure"]
+        aliases = self.lex.vendor_names(self.maker, brands=False)[:6] if needy else ()
+        for form in needy:
             for alias in aliases:
                 key = compact(alias)
-                if key and key != form.key and not form.key.startswith(key):
+                if key and not form.key.startswith(key):
                     level: Level = "capital" if self.lex.is_common(key) else "sure"
-                    self.add(f"{alias} {form.text}", form.origin, level)
+                    self.add(f"{alias} {form.text}", form.origin, level, key + form.key)
 
 
 @lru_cache(maxsize=100_000)
@@ -254,14 +271,17 @@ def product_forms(vendor: str, product: str) -> tuple[Form, ...]:
         return ()
     whole, parts, short = spellings(maker, product, lex)
     forms = _Forms(maker, lex)
-    for text in whole.values():
-        forms.add(text, "name")
+    for key, text in whole.items():
+        forms.add(text, "name", key=key)
     for text in parts.values():
         if level_of(text, lex) not in ("weak", "short") or lex.product_rows(maker, text):
             forms.add(text, "part")
     # "Core" of Drupal is listed as "Drupal Core"
-    spelt = [form for text in (*whole.values(), *parts.values()) for form in (text, f"{maker} {text}")]
-    rows = {row: None for text in spelt for row in lex.product_rows(maker, text)}
+    rows: dict[ProductRow, None] = {}
+    behind = compact(maker)
+    for key, text in (*whole.items(), *parts.items()):
+        for row in (*lex.product_rows(maker, text, key), *lex.product_rows(maker, f"{maker} {text}", behind + key)):
+            rows[row] = None
     for row in rows:
         forms.add_row(row)
     for text in short:

@@ -108,7 +108,12 @@ Gate = tuple[str, ...] | re.Pattern[str]
 
 
 def _opens(gate: Gate, plain: str) -> bool:
-    return bool(gate.search(plain)) if isinstance(gate, re.Pattern) else any(word in plain for word in gate)
+    if isinstance(gate, re.Pattern):
+        return bool(gate.search(plain))
+    for word in gate:  # noqa: SIM110 - asked very often, and twice as fast as `any` over a generator
+        if word in plain:
+            return True
+    return False
 
 
 class _Reader:

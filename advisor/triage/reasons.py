@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from advisor.triage.claims import Said, VersionAnswer
 from advisor.triage.concern import Concern, Seen, VendorPlace
-from advisor.triage.subjects import ItemText, Subject
-from advisor.triage.versions import known as versions_known
+from advisor.triage.subjects import ItemText, Subject, Told, known
 from knowledge.records.triage import Evidence, ItemRef, Match, Verdict, VerdictKind
 
 CONFIDENCE = {
@@ -27,8 +24,6 @@ _QUOTE = 240
 # Of one item, one row and one rule very many verdicts are made, from values that are checked already: see
 # `Record.trusted`. tests/advisor/triage/test_reasons.py checks that each is what the constructor would have made.
 
-known = lru_cache(maxsize=65_536)(versions_known)
-
 
 def _around(seen: Seen) -> str:
     """The sentence that names the product, verbatim, cut between words at `_QUOTE` characters around the name."""
@@ -42,87 +37,77 @@ def _around(seen: Seen) -> str:
     return " ".join(reading.source[low:high].split())
 
 
-@lru_cache(maxsize=65_536)
-def _owned(vendor: str, product: str, version: str) -> str:
-    return " ".join(part for part in (vendor, product, version if known(version) else "") if part)
+class _Writer:
+    """Writes verdicts of one item; what all of them repeat is made once."""
+
+    def __init__(self, item: ItemText) -> None:
+        self._item = ItemRef.trusted(kind=item.kind, id=item.id)
+        self._cve_ids = item.cve_ids
+
+    def _write(
+        self,
+        told: Told,
+        kind: VerdictKind,
+        rule: str,
+        *,
+        evidence: tuple[Evidence, ...],
+        reason: str,
+        question: str = "",
+        fixed: tuple[str, ...] = (),
+    ) -> Verdict:
+        subject = told.subject
+        match = Match.trusted(
+            rule=rule,
+            subject_kind=subject.kind,
+            subject_id=subject.id,
+            subject_name=subject.name,
+            evidence=evidence,
+            confidence=CONFIDENCE[rule],
+        )
+        return Verdict.trusted(
+            item=self._item,
+            kind=kind,
+            match=match,
+            reason=reason,
+            question=question,
+            cve_ids=self._cve_ids,
+            fixed_in=fixed,
+        )
 
 
-def _subject_evidence(subject: Subject) -> Evidence:
-    if subject.kind == "third-party":
-        field = "tools" if subject.tool else "name"
-        owned = _owned(subject.vendor, subject.product, subject.version) if subject.tool else ""
-        text = f"{subject.name} uses {owned}" if owned else subject.name
-        return Evidence.trusted(kind="supplier", text=text, locator=f"{subject.id}.{field}")
-    text = _owned(subject.vendor, subject.product, subject.version)
-    text += "" if known(subject.version) else " (no version in the inventory)"
-    return Evidence.trusted(kind="asset", text=text, locator=f"{subject.id}.product")
-
-
-def _verdict(
-    item: ItemText,
-    ref: ItemRef,
-    subject: Subject,
-    kind: VerdictKind,
-    rule: str,
-    *,
-    evidence: tuple[Evidence, ...],
-    reason: str,
-    question: str = "",
-    fixed: tuple[str, ...] = (),
-) -> Verdict:
-    match = Match.trusted(
-        rule=rule,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        subject_name=subject.name,
-        evidence=evidence,
-        confidence=CONFIDENCE[rule],
-    )
-    return Verdict.trusted(
-        item=ref,
-        kind=kind,
-        match=match,
-        reason=reason,
-        question=question,
-        cve_ids=item.cve_ids,
-        fixed_in=fixed,
-    )
-
-
-class ProductReasons:
+class ProductReasons(_Writer):
     """Writes the verdicts of one item on the subjects that bear one product name; shared evidence is made once."""
 
     def __init__(self, item: ItemText, one: Concern, said: Said, what: str) -> None:
-        self._item = item
-        self._ref = ItemRef(kind=item.kind, id=item.id)
+        super().__init__(item)
         self._one = one
         self._what = what
         self._aside = f"The text speaks of {what} without saying that it is affected."
         self._said = "; ".join(rng.text() for rng in said.ranges[:4])
-        words = [Evidence(kind="words", text="the references name the product's project", locator="links")]
+        words = [Evidence.trusted(kind="words", text="the references name the product's project", locator="links")]
         if one.seen is not None:
-            words = [Evidence(kind="words", text=_around(one.seen), locator=one.seen.part.name)]
+            words = [Evidence.trusted(kind="words", text=_around(one.seen), locator=one.seen.part.name)]
             if one.seen.mention.form.origin in ("alias", "abbreviation", "component", "nickname"):
                 text = f'"{one.seen.words()}" is read as {what}'
-                words.append(Evidence(kind="alias", text=text, locator=one.seen.mention.form.origin))
+                words.append(Evidence.trusted(kind="alias", text=text, locator=one.seen.mention.form.origin))
         self._words = tuple(words)
         self._passages = tuple(
-            Evidence(kind="words", text=placed.words(), locator=placed.part.name) for placed in said.passages[:4]
+            Evidence.trusted(kind="words", text=placed.words(), locator=placed.part.name)
+            for placed in said.passages[:4]
         )
         if said.by_link:
             text = f"a reference names the release: {self._said}"
-            self._passages = (Evidence(kind="words", text=text, locator="links"),)
+            self._passages = (Evidence.trusted(kind="words", text=text, locator="links"),)
 
-    def verdict(self, subject: Subject, answer: VersionAnswer) -> Verdict:
-        """The verdict on one subject: affected, version-unknown, version-not-affected, or not-relevant."""
-        what = self._what
-        evidence = (*self._words, _subject_evidence(subject))
-        if not self._one.concerned:
-            return _verdict(
-                self._item, self._ref, subject, "not-relevant", "text-aside", evidence=evidence, reason=self._aside
-            )
-        said = self._said
-        evidence += self._passages
+    def aside(self, told: Told) -> Verdict:
+        """The verdict on one subject where the text says nothing of it: not-relevant."""
+        evidence = (*self._words, told.evidence)
+        return self._write(told, "not-relevant", "text-aside", evidence=evidence, reason=self._aside)
+
+    def verdict(self, told: Told, answer: VersionAnswer) -> Verdict:
+        """The verdict on one subject that is concerned: affected, version-unknown or version-not-affected."""
+        subject, what, said = told.subject, self._what, self._said
+        evidence = (*self._words, told.evidence, *self._passages)
         who = f"{subject.name} uses {what}" if subject.tool else f"{subject.name} is {what}"
         rule = "supplier-tool" if subject.tool else "text-link" if self._one.seen is None else "text-product"
         if answer.kind in ("affected", "version-not-affected") and rule == "text-product":
@@ -135,17 +120,8 @@ class ProductReasons:
         else:
             reason = f"{who}; {_why_unknown(subject, said, beside=answer.said.beside)}."
             question = _question(subject, what, said, answer)
-        return _verdict(
-            self._item,
-            self._ref,
-            subject,
-            answer.kind,
-            rule,
-            evidence=evidence,
-            reason=reason,
-            question=question,
-            fixed=answer.said.fixed,
-        )
+        fixed = answer.said.fixed
+        return self._write(told, answer.kind, rule, evidence=evidence, reason=reason, question=question, fixed=fixed)
 
 
 def _why_unknown(subject: Subject, said: str, *, beside: bool) -> str:
@@ -173,21 +149,20 @@ def _question(subject: Subject, what: str, said: str, answer: VersionAnswer) -> 
     return f"Which versions of {what} does the vendor name as affected, and which one does {subject.name} run?"
 
 
-class VendorReasons:
+class VendorReasons(_Writer):
     """Writes the verdicts of one item on the subjects of one vendor or supplier; shared evidence is made once."""
 
     def __init__(self, item: ItemText, place: VendorPlace) -> None:
-        self._item = item
-        self._ref = ItemRef(kind=item.kind, id=item.id)
+        super().__init__(item)
         self._place = place
-        self._words = Evidence(kind="words", text=_around(place.seen), locator=place.seen.part.name)
+        self._words = Evidence.trusted(kind="words", text=_around(place.seen), locator=place.seen.part.name)
 
-    def verdict(self, subject: Subject, others: int = 0) -> Verdict | None:
+    def verdict(self, told: Told, others: int = 0) -> Verdict | None:
         """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little.
 
         `others`: how many more rows of the client are from the same vendor; they get no verdict of their own.
         """
-        place = self._place
+        place, subject = self._place, told.subject
         if subject.kind == "third-party" and not subject.tool:
             rule = "supplier-incident" if place.incident else "supplier-named"
             reason = f"The item reports {place.incident} at your supplier {subject.name}."
@@ -195,7 +170,7 @@ class VendorReasons:
             if not place.incident:
                 reason = f"The item names your supplier {subject.name} in connection with a weakness or an attack."
                 question = f"To {subject.name}: does this concern the service we use?"
-            told = bool(place.incident) or place.harm
+            says = bool(place.incident) or place.harm
         else:
             rule = "text-vendor"
             what = f"{subject.vendor} {subject.product}".strip()
@@ -203,16 +178,8 @@ class VendorReasons:
             more = f" or one of {others} more from {subject.vendor}" if others else ""
             reason = f"The item speaks of {subject.vendor} without naming a product; {owner}{more} may be meant."
             question = f"Which {subject.vendor} product does the item mean?"
-            told = place.harm and not place.product_named and bool(subject.product)
-        if not told:
+            says = place.harm and not place.product_named and bool(subject.product)
+        if not says:
             return None
-        return _verdict(
-            self._item,
-            self._ref,
-            subject,
-            "vendor-only",
-            rule,
-            evidence=(self._words, _subject_evidence(subject)),
-            reason=reason,
-            question=question,
-        )
+        evidence = (self._words, told.evidence)
+        return self._write(told, "vendor-only", rule, evidence=evidence, reason=reason, question=question)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from advisor.triage.identity import read_purl
 from advisor.triage.names import plain
+from advisor.triage.versions import known as version_known
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset, ThirdParty
-from knowledge.records.base import ClientId
 from knowledge.records.news import NewsItem
-from knowledge.records.triage import ItemKind, SubjectKind
+from knowledge.records.triage import Evidence, ItemKind, SubjectKind
 from knowledge.records.vulnerability import Vulnerability
+
+known = lru_cache(maxsize=65_536)(version_known)
+"""Whether a version says anything; asked again and again of the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +69,25 @@ def of_advisory(record: Advisory) -> ItemText:
 
 
 def _maven_group(purl: str) -> list[str]:
-    if not purl:
-        return []
     found = read_purl(purl) if purl.startswith("pkg:maven/") else None
     group = (found.namespace or "").split(".") if found else []
     return group if len(group) > 1 else []
 
 
-def asset_subjects(asset: Asset) -> tuple[Subject, ...]:
+def asset_subject(asset: Asset) -> Subject:
     """An asset as a subject: vendor and product of the row, else of its CPE, else its name."""
-    vendor, product, version = asset.vendor, asset.product, asset.version
-    if asset.cpe.startswith("cpe:2.3:") and not product:
+    vendor, product, version, purl = asset.vendor, asset.product, asset.version, asset.purl
+    if not product and asset.cpe.startswith("cpe:2.3:"):
         pieces = plain(asset.cpe.replace("\\:", " ")).split(":")
         vendor, product = (pieces + [""] * 6)[3:5]
         version = version or (pieces + [""] * 6)[5].strip("*-")
-    if group := _maven_group(asset.purl):
+    if purl and (group := _maven_group(purl)):
         # a group is a domain read backwards: its second part names the maker, as in `org.apache.struts`
         vendor = group[1] if vendor in ("", ".".join(group)) else vendor
     if not product and asset.kind in ("application", "library", "operating-system", "firmware", "saas", "service"):
         product = asset.name
-    return (
-        Subject(
-            kind="asset",
-            id=asset.id,
-            name=asset.name,
-            vendor=vendor,
-            product=product,
-            version=version,
-            purl=asset.purl,
-            exposure=asset.exposure,
-            critical=asset.criticality in ("critical", "high"),
-        ),
-    )
+    critical = asset.criticality in ("critical", "high")
+    return Subject("asset", asset.id, asset.name, vendor, product, version, purl, asset.exposure, critical=critical)
 
 
 def third_party_subjects(supplier: ThirdParty) -> tuple[Subject, ...]:
@@ -119,10 +110,69 @@ def third_party_subjects(supplier: ThirdParty) -> tuple[Subject, ...]:
     return (own, *tools)
 
 
-def subjects_of(
-    client_id: ClientId, assets: Iterable[Asset], suppliers: Iterable[ThirdParty]
-) -> tuple[tuple[ClientId, Subject], ...]:
-    """All subjects of one client, as `TextMatcher.build` takes them."""
-    rows = [subject for asset in assets for subject in asset_subjects(asset)]
-    rows += [subject for supplier in suppliers for subject in third_party_subjects(supplier)]
-    return tuple((client_id, subject) for subject in rows)
+def _owned(subject: Subject, *, versioned: bool) -> str:
+    parts = (subject.vendor, subject.product, subject.version if versioned else "")
+    return " ".join(part for part in parts if part)
+
+
+def row_evidence(subject: Subject) -> Evidence:
+    """What the client's own row says the subject is."""
+    versioned = version_known(subject.version)
+    if subject.kind == "third-party":
+        field = "tools" if subject.tool else "name"
+        owned = _owned(subject, versioned=versioned) if subject.tool else ""
+        text = f"{subject.name} uses {owned}" if owned else subject.name
+        return Evidence.trusted(kind="supplier", text=text, locator=f"{subject.id}.{field}")
+    text = _owned(subject, versioned=versioned) + ("" if versioned else " (no version in the inventory)")
+    return Evidence.trusted(kind="asset", text=text, locator=f"{subject.id}.product")
+
+
+class Told(NamedTuple):
+    """A subject with what every verdict on it repeats."""
+
+    subject: Subject
+    evidence: Evidence
+    """What the client's own row says it is."""
+
+
+class Rows:
+    """The subjects of one client under their positions; an asset is read into one when an item first names it.
+
+    Most rows of an inventory are named by no item, so taking an inventory in reads no more of a row than its names.
+    """
+
+    def __init__(self, assets: Sequence[Asset] = (), suppliers: Iterable[ThirdParty] = ()) -> None:
+        self._assets = assets
+        self._told: list[Told | None] = [None] * len(assets)
+        self.names: list[tuple[str, str]] = [
+            (asset.vendor, asset.product) if asset.product and not asset.purl else asset_subject(asset)[3:5]
+            for asset in assets
+        ]
+        """Vendor and product of each subject, as written."""
+        self.suppliers: set[int] = set()
+        """Positions of the suppliers themselves, not of their tools."""
+        self._add(subject for supplier in suppliers for subject in third_party_subjects(supplier))
+
+    @classmethod
+    def of(cls, subjects: Iterable[Subject]) -> Rows:
+        """Subjects that are made already."""
+        rows = cls()
+        rows._add(subjects)
+        return rows
+
+    def _add(self, subjects: Iterable[Subject]) -> None:
+        for subject in subjects:
+            if subject.kind == "third-party" and not subject.tool:
+                self.suppliers.add(len(self.names))
+            self._told.append(Told(subject, row_evidence(subject)))
+            self.names.append((subject.vendor, subject.product))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, position: int) -> Told:
+        found = self._told[position]
+        if found is None:
+            subject = asset_subject(self._assets[position])
+            found = self._told[position] = Told(subject, row_evidence(subject))
+        return found

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from advisor.triage import claims, concern, reasons, references
+from advisor.triage.bearers import Bearers
 from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import compact, read
 from advisor.triage.mentions import Automaton, Key, Mention
 from advisor.triage.names import Form, level_of, plain, product_forms, vendor_forms
-from advisor.triage.subjects import ItemText, Subject
+from advisor.triage.subjects import ItemText, Rows, Subject
 from advisor.triage.versions import scheme_for
 from knowledge.records.base import ClientId
 from knowledge.records.triage import Verdict
 
 MAX_MENTIONS = 24
 """Mentions of one name in one item that are read; a text that repeats a name more often says nothing new of it."""
+
+_AHEAD = 500
+"""Items that are read before they are judged."""
 
 _MANY_PRODUCTS = re.compile(r"\b(?:multiple|several|various)\s+(?:\w+\s+)?products\b", re.IGNORECASE)
 
@@ -44,6 +48,15 @@ class _Name:
     """Names that a link may bear by themselves."""
     weak_link_keys: frozenset[str]
     """Names made of ordinary words: a link that bears one must lead to the vendor."""
+
+
+class _Asked(NamedTuple):
+    """A row that is asked about where only its vendor is named."""
+
+    client_id: ClientId
+    position: int
+    others: int
+    """How many more of the client's rows are meant with it."""
 
 
 def _product_key(vendor: str, product: str) -> Key:
@@ -74,9 +87,12 @@ class TextMatcher:
     def __init__(self) -> None:
         self._automaton = Automaton()
         self._names: dict[Key, _Name] = {}
-        self._subjects: dict[Key, dict[ClientId, list[Subject]]] = {}
+        self._bearers: Bearers[Key] = Bearers()
+        self._suppliers: dict[Key, tuple[_Asked, ...]] = {}
+        self._foremost: dict[Key, tuple[_Asked, ...]] = {}
+        """What the methods of these names have found since the rows last changed."""
         self._by_link: dict[str, set[Key]] = defaultdict(set)
-        self._clients: dict[ClientId, tuple[Subject, ...]] = {}
+        self._clients: dict[ClientId, Rows] = {}
         for row in lexicon().products:
             key: Key = ("known", row.vendor, row.names[0])
             names = [name for name in row.names if level_of(name, lexicon()) in ("sure", "capital")]
@@ -93,36 +109,24 @@ class TextMatcher:
         for client_id, subject in subjects:
             by_client[client_id].append(subject)
         for client_id, rows in by_client.items():
-            matcher.replace_client(client_id, rows)
+            matcher.replace_client(client_id, Rows.of(rows))
         return matcher
 
-    def replace_client(self, client_id: ClientId, subjects: Sequence[Subject]) -> None:
-        """Sets what a client has; an empty list removes the client. Other clients' names are not read again."""
-        for old in self._clients.pop(client_id, ()):
-            for key in _keys(old.vendor, old.product):
-                rows = self._subjects.get(key, {})
-                if rows.pop(client_id, None) is not None and not rows:
-                    del self._subjects[key]
-                    self._automaton.remove(key)
-                    self._forget(key)
-        if not subjects:
-            return
-        self._clients[client_id] = tuple(subjects)
-        mine: dict[Key, list[Subject]] = {}
-        for subject in subjects:
-            for key in _keys(subject.vendor, subject.product):
-                rows_of_key = mine.get(key)
-                if rows_of_key is None:
-                    mine[key] = [subject]
-                else:
-                    rows_of_key.append(subject)
-        for key, held in mine.items():
-            users = self._subjects.get(key)
-            if users is None:
-                self._learn(key)
-                self._subjects[key] = {client_id: held}
-            else:
-                users[client_id] = held
+    def replace_client(self, client_id: ClientId, rows: Rows) -> None:
+        """Sets what a client has; no rows remove the client. Other clients' names are not read again."""
+        self._suppliers.clear()
+        self._foremost.clear()
+        if rows:
+            self._clients[client_id] = rows
+            change = self._bearers.put(client_id, [_keys(*name) for name in rows.names])
+        else:
+            self._clients.pop(client_id, None)
+            change = self._bearers.drop(client_id)
+        for key in change.gone:
+            self._automaton.remove(key)
+            self._forget(key)
+        for key in change.new:
+            self._learn(key)
 
     @property
     def clients(self) -> tuple[ClientId, ...]:
@@ -151,12 +155,21 @@ class TextMatcher:
         Subjects that the text does not name get no verdict, nor do names that are ordinary words of the text. CVE ids
         in the text are masked and decide nothing.
         """
-        parts = self._read(item)
+        return self._judge(item, self._read(item))
+
+    def judge_all(self, items: Sequence[ItemText]) -> Iterator[list[Judgement]]:
+        """What `judge` says of each item. Some are read before any is judged: the automaton is large, and then near."""
+        for start in range(0, len(items), _AHEAD):
+            ahead = items[start : start + _AHEAD]
+            for item, parts in zip(ahead, [self._read(item) for item in ahead], strict=True):
+                yield self._judge(item, parts)
+
+    def _judge(self, item: ItemText, parts: tuple[concern.Part, ...]) -> list[Judgement]:
         named = references.named_in(item.links)
         by_key: dict[Key, list[tuple[concern.Part, Mention]]] = defaultdict(list)
         for part in parts:
             for mention in part.mentions:
-                if len(by_key[mention.key]) < MAX_MENTIONS:
+                if mention.key[0] in ("product", "vendor") and len(by_key[mention.key]) < MAX_MENTIONS:
                     by_key[mention.key].append((part, mention))
         candidates = {key for key in by_key if key[0] == "product"}
         if item.kind != "news":
@@ -215,15 +228,21 @@ class TextMatcher:
                 news = item.kind == "news"
                 mine = claims.claims_for(key, one.seen, placed, places=places, coverage=coverage, nearby=news)
                 mine = mine or (() if news else claims.claims_after(by_key.get(key, ())))
-            said = claims.digest(mine, named if one.concerned else None)
+            said = claims.digest(mine, named) if one.concerned else claims.NOTHING
             writer = reasons.ProductReasons(item, one, said, f"{key[1]} {key[2]}".strip())
             answers: dict[tuple[str, str], claims.VersionAnswer] = {}
-            for client_id, subjects in self._subjects[key].items():
-                for subject in subjects:
-                    row = (subject.version, subject.purl)
-                    if row not in answers:
-                        answers[row] = claims.answer(subject.version, said, scheme_for(key[1], key[2], subject.purl))
-                    result.append(Judgement(client_id, writer.verdict(subject, answers[row])))
+            for client_id, position in self._bearers.rows(key):
+                told = self._clients[client_id][position]
+                if not one.concerned:
+                    result.append(Judgement(client_id, writer.aside(told)))
+                    continue
+                subject = told.subject
+                version = (subject.version, subject.purl)
+                answer = answers.get(version)
+                if answer is None:
+                    scheme = scheme_for(key[1], key[2], subject.purl)
+                    answer = answers[version] = claims.answer(subject.version, said, scheme)
+                result.append(Judgement(client_id, writer.verdict(told, answer)))
         return result
 
     def _vendor_verdicts(
@@ -242,20 +261,44 @@ class TextMatcher:
             if place is None or not (place.harm or place.incident):
                 continue
             writer = reasons.VendorReasons(item, place)
-            for client_id, subjects in self._subjects.get(key, {}).items():
-                asked: list[tuple[Subject, int]] = [
-                    (subject, 0) for subject in subjects if subject.kind == "third-party" and not subject.tool
-                ]
-                if place.harm and not place.product_named:
-                    owned = [one for one in subjects if one.product and _keys(one.vendor, one.product)[0] not in found]
-                    if owned:
-                        # one question a vendor and client is enough: the row that matters most stands for the others
-                        asked.append((min(owned, key=_weight), len(owned) - 1))
-                for subject, others in asked:
-                    verdict = writer.verdict(subject, others)
-                    if verdict is not None:
-                        result.append(Judgement(client_id, verdict))
+            asked = self._suppliers_named(key)
+            if place.harm and not place.product_named:
+                asked += self._foremost_of(key, frozenset(product for product in found if product[1] == key[1]))
+            for client_id, position, others in asked:
+                verdict = writer.verdict(self._clients[client_id][position], others)
+                if verdict is not None:
+                    result.append(Judgement(client_id, verdict))
         return result
+
+    def _suppliers_named(self, vendor: Key) -> tuple[_Asked, ...]:
+        """The suppliers of that name."""
+        found = self._suppliers.get(vendor)
+        if found is None:
+            rows = self._bearers.rows(vendor)
+            found = tuple(_Asked(*row, 0) for row in rows if row[1] in self._clients[row[0]].suppliers)
+            self._suppliers[vendor] = found
+        return found
+
+    def _foremost_of(self, vendor: Key, judged: frozenset[Key]) -> tuple[_Asked, ...]:
+        """Of each client's rows with products of a vendor the one that matters most: one question is enough.
+
+        Rows whose product is `judged` by itself are left out.
+        """
+        if not judged and vendor in self._foremost:
+            return self._foremost[vendor]
+        owned: dict[ClientId, list[int]] = {}
+        for client_id, position in self._bearers.rows(vendor):
+            name = self._clients[client_id].names[position]
+            if name[1] and not (judged and _keys(*name)[0] in judged):
+                owned.setdefault(client_id, []).append(position)
+        asked: list[_Asked] = []
+        for client_id, positions in owned.items():
+            rows = self._clients[client_id]
+            head = min(positions, key=lambda one: _weight(rows[one].subject)) if len(positions) > 1 else positions[0]
+            asked.append(_Asked(client_id, head, len(positions) - 1))
+        if not judged:
+            self._foremost[vendor] = tuple(asked)
+        return tuple(asked)
 
 
 def _weight(subject: Subject) -> tuple[bool, bool, str]:

@@ -11,7 +11,7 @@ from advisor.llm.fake import FakeChat
 from advisor.llm.session import open_client_model
 from advisor.morning import run_morning
 from advisor.triage.priority import inputs_for, label, prioritise
-from advisor.triage.subjects import of_news, subjects_of
+from advisor.triage.subjects import asset_subject, of_news
 from advisor.triage.textmatch import TextMatcher
 from knowledge.clients import add_client, new_ref, update_client
 from knowledge.places import Places
@@ -50,7 +50,7 @@ def database(now: datetime) -> Asset:
 
 def aside(now: datetime, text: str = TEXT) -> tuple[Doubt, list[Verdict]]:
     item, row = article(now, text), database(now)
-    matcher = TextMatcher.build(subjects_of("acme", [row], ()))
+    matcher = TextMatcher.build([("acme", asset_subject(row))])
     verdicts = [one.verdict for one in matcher.judge(of_news(item))]
     assert [one.match.rule for one in verdicts] == ["text-aside"]
     return doubts(verdicts, [item], [row], ())[0], verdicts

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from advisor.triage.subjects import ItemText, Subject, asset_subjects, of_news, subjects_of, third_party_subjects
+from advisor.triage.subjects import ItemText, Rows, Subject, asset_subject, of_news, third_party_subjects
 from advisor.triage.textmatch import TextMatcher
 from knowledge.records.asset import Asset, ThirdParty, ToolUsed
 from knowledge.records.news import NewsItem
@@ -167,21 +167,24 @@ def test_a_supplier_and_its_tools() -> None:
 def test_clients_are_kept_apart_and_replaced() -> None:
     matcher = TextMatcher()
     flaw = ItemText("news", "n", "WinRAR Flaw Exploited", "")
-    matcher.replace_client("a", [Subject("asset", "A", "A", "RARLAB", "WinRAR", "7.0")])
-    matcher.replace_client("b", [Subject("asset", "B", "B", "rarlab", "winrar", "7.1")])
+    matcher.replace_client("a", Rows.of([Subject("asset", "A", "A", "RARLAB", "WinRAR", "7.0")]))
+    matcher.replace_client("b", Rows.of([Subject("asset", "B", "B", "rarlab", "winrar", "7.1")]))
     assert {(one.client_id, one.verdict.match.subject_id) for one in matcher.judge(flaw)} == {("a", "A"), ("b", "B")}
-    matcher.replace_client("a", [Subject("asset", "A2", "A2", "Zoom", "Zoom", "")])
+    matcher.replace_client("a", Rows.of([Subject("asset", "A2", "A2", "Zoom", "Zoom", "")]))
     assert {one.client_id for one in matcher.judge(flaw)} == {"b"}
-    matcher.replace_client("b", [])
+    matcher.replace_client("b", Rows())
     assert matcher.judge(flaw) == []
     assert matcher.clients == ("a",)
 
 
 def test_rows_become_subjects() -> None:
     asset = Asset(id="x", name="Shop", cpe="cpe:2.3:a:apache:http_server:2.4.58:*:*:*:*:*:*:*", updated_at=NOW)
-    (subject,) = asset_subjects(asset)
+    subject = asset_subject(asset)
     assert (subject.vendor, subject.product, subject.version) == ("apache", "http server", "2.4.58")
-    assert len(subjects_of("c", [asset], [SUPPLIER])) == 3
+    rows = Rows([asset], [SUPPLIER])
+    assert [told.subject for told in rows] == [subject, *third_party_subjects(SUPPLIER)]
+    assert rows.names == [("apache", "http server"), ("Brightline IT", ""), ("N-able", "N-central")]
+    assert rows.suppliers == {1}
 
 
 def test_evidence_is_verbatim() -> None:
