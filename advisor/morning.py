@@ -22,6 +22,7 @@ from advisor.triage.judge import RULES_VERSION, Judge, World, read_world
 from advisor.triage.stories import StoryItem, group
 from knowledge.errors import VcisoError
 from knowledge.identifiers import cve_ids_in
+from knowledge.masking import hide_secrets
 from knowledge.outbox import brief_key, undelivered_sentences
 from knowledge.places import ClientPlace, Places
 from knowledge.records.asset import Asset, ThirdParty
@@ -104,7 +105,7 @@ def run_morning(
         try:
             held.append(_read_client(places, client))
         except VcisoError as error:
-            failed[client.id] = str(error)
+            failed[client.id] = hide_secrets(str(error))
     _judge(places, held, failed, now, lambda done, subject: tell(done, total, subject))
     stories = _stories(places, now)
     briefs: list[Brief] = []
@@ -124,7 +125,7 @@ def run_morning(
                         brief = brief.model_copy(update={"reminders": reminders(own, brief.day)})
                         own.briefs.put(brief)
         except VcisoError as error:
-            failed[one.client.id] = str(error)
+            failed[one.client.id] = hide_secrets(str(error))
             continue
         briefs.append(brief)
         if same:
@@ -189,7 +190,7 @@ def _judge(
                         if look is not None:
                             own.marks.put(SECOND_LOOK, look.model_dump_json())
             except VcisoError as error:
-                failed[one.client.id] = str(error)
+                failed[one.client.id] = hide_secrets(str(error))
 
 
 def _second_look(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from knowledge.errors import VcisoError
+from knowledge.masking import hide_secrets
 
 # Prefixes of audit events (docs.python.org/3/library/audit_events.html).
 _REFUSED: tuple[str, ...] = ("socket.", "subprocess.", "shutil.", "pty.", "webbrowser.", "ftplib.", "http.", "urllib.")
@@ -67,7 +68,7 @@ def _answer(parse: Any, data: bytes, options: dict[str, Any]) -> bytes:
     except UnicodeError:
         return _error("is not text in the encoding that it claims to have")
     except Exception as error:  # noqa: BLE001 - whatever a parser library raises on hostile bytes becomes one sentence
-        detail = " ".join(str(error).split())[:160]
+        detail = hide_secrets(" ".join(str(error).split()))[:160]
         return _error(f"could not be read ({type(error).__name__}{': ' + detail if detail else ''})")
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from advisor.morning import run_morning
 from advisor.service import Advisor
 from evals.made import AT
 from evals.obeying import ObeyingStub
@@ -64,42 +66,69 @@ def test_c31_a_fault_while_fetching(firms: Places, caplog: pytest.LogCaptureFixt
     assert SECRET.encode() not in everything(firms.home)
 
 
-@pytest.mark.parametrize("layer", ["advisor.morning.compose_brief", "advisor.morning.read_world"])
-def test_c31_a_fault_in_the_morning(
-    firms: Places, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, layer: str
-) -> None:
-    caplog.set_level(logging.DEBUG)
+LAYERS = (
+    "knowledge.store.engine.Database.transaction",
+    "knowledge.places.Places.profile",
+    "advisor.triage.judge.Judge.judge",
+    "advisor.morning.compose_brief",
+    "ui.render.markdown.brief_markdown",
+)
+"""A function of each layer that `vciso brief acme` comes through."""
 
+
+def with_secret(kind: type[Exception]) -> Any:
     def faulty(*_arguments: Any, **_options: Any) -> NoReturn:
-        raise VcisoError("cannot go on", subject="a client")
+        raise kind(f"refused: Authorization: Bearer {SECRET}; see https://user:{SECRET}@files.example/x")
 
-    monkeypatch.setattr(layer, faulty)
-    monkeypatch.setenv("VCISO_OPENAI_API_KEY", SECRET)
-    try:
-        run_morning(firms, now=AT)
-    except VcisoError as error:
-        assert SECRET not in str(error)
-    assert SECRET not in caplog.text
-    assert SECRET.encode() not in everything(firms.home)
+    return faulty
 
 
-@pytest.mark.parametrize("debug", [False, True])
-def test_c31_a_fault_of_ours_on_the_command_line(
-    firms: Places, monkeypatch: pytest.MonkeyPatch, debug: bool, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("kind", "debug"), [(RuntimeError, False), (OSError, True), (VcisoError, False)])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_c31_a_fault_whose_message_has_a_key_in_each_layer(
+    firms: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: type[Exception],
+    layer: str,
+    debug: bool,
 ) -> None:
     home = firms.home
     firms.close()
-    monkeypatch.setenv("VCISO_OPENAI_API_KEY", SECRET)
-
-    def faulty(*_arguments: Any, **_options: Any) -> NoReturn:
-        held = Settings()
-        assert held.openai_api_key is not None
-        raise VcisoError("the provider refused", subject=f"request with {held.openai_api_key}")
-
-    monkeypatch.setattr("advisor.morning.compose_brief", faulty)
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(layer, with_secret(kind))
     result = CliRunner().invoke(app, ["--home", str(home), *(["--debug"] if debug else []), "brief", "acme"])
-    assert SECRET not in result.output + repr(result.exception)
+    said = result.output + result.stderr + repr(result.exception)
+    assert result.exit_code != 0
+    assert "refused" in said, "the fault was not met"
+    assert SECRET not in said
     assert SECRET not in caplog.text
+    assert SECRET.encode() not in everything(home)
+
+
+def test_c31_a_fault_in_the_schedule(firms: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ui.schedule import loop
+
+    said: list[str] = []
+    monkeypatch.setattr(loop, "run_due", with_secret(RuntimeError))
+    stop = threading.Event()
+    tools = SimpleNamespace(stop=stop, clock=lambda: AT)
+
+    def say(line: str) -> None:
+        said.append(line)
+        stop.set()
+
+    loop.loop(lambda _now: nullcontext(firms), tools, say, seconds=0.01)  # type: ignore[arg-type]
+    assert "refused" in said[0]
+    assert SECRET not in "".join(said)
+
+
+def test_c31_a_fault_of_a_parser_in_its_child() -> None:
+    from ingest import sandbox_child
+
+    answer = sandbox_child._answer(with_secret(RuntimeError), b"", {})
+    assert b"refused" in answer
+    assert SECRET.encode() not in answer
 
 
 def test_c31_no_prompt_has_a_key_of_the_environment(

@@ -78,7 +78,9 @@ def test_errors_are_one_or_two_lines(vciso: Run, arguments: tuple[str, ...], cod
 
 def test_debug_shows_the_traceback(home: Path) -> None:
     result = CliRunner().invoke(app, ["--home", str(home), "--debug", "client", "show", "ghost"])
-    assert isinstance(result.exception, errors.NotFoundError)
+    assert result.exit_code == errors.NotFoundError.exit_code
+    assert "Traceback" in result.stderr
+    assert "knowledge.errors.NotFoundError: ghost" in result.stderr
 
 
 def test_a_changed_audit_row_is_named_with_its_exit_code(vciso: Run, home: Path) -> None:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import Abort, Exit, TyperException
 
 from knowledge.errors import UsageError, VcisoError
+from knowledge.masking import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,16 +44,20 @@ class Group(TyperGroup):
     """The command tree; translates errors once, at the face."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs the command; an error becomes one or two lines and its exit code, a traceback only with --debug."""
+        """Runs the command; an error becomes one or two lines and its exit code, a traceback only with --debug.
+
+        What is shown has no key in it, though the message of a fault may.
+        """
         try:
             return super().invoke(ctx)
+        except (Exit, Abort, TyperException):
+            raise
         except VcisoError as error:
-            if isinstance(ctx.obj, Call) and ctx.obj.debug:
-                raise
+            _debug(ctx, error)
             head = f"{plain(error.subject)}: {plain(error.message)}" if error.subject else plain(error.message)
-            typer.echo(f"vciso: {head}.", err=True)
+            typer.echo(f"vciso: {hide_secrets(head)}.", err=True)
             if error.hint:
-                typer.echo(f"  {plain(error.hint)}", err=True)
+                typer.echo(f"  {plain(hide_secrets(error.hint))}", err=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             typer.echo("vciso: stopped; what was finished is kept.", err=True)
@@ -59,12 +65,20 @@ class Group(TyperGroup):
         except BrokenPipeError:
             sys.stderr.close()
             raise typer.Exit(0) from None
-        except (OSError, ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError) as error:
-            if isinstance(ctx.obj, Call) and ctx.obj.debug:
-                raise
-            typer.echo(f"vciso: unexpected {type(error).__name__}: {plain(str(error))[:300]}", err=True)
+        except Exception as error:  # noqa: BLE001 - nobody above would say it in a line, without its keys
+            _debug(ctx, error)
+            said = plain(hide_secrets(str(error)))[:300]
+            typer.echo(f"vciso: unexpected {type(error).__name__}: {said}", err=True)
             typer.echo("  This is a fault of ours: run it again with --debug and report what it prints.", err=True)
             raise typer.Exit(EXIT_UNEXPECTED) from None
+
+
+def _debug(ctx: Any, error: Exception) -> None:
+    """The traceback where it was asked for."""
+    if isinstance(ctx.obj, Call) and ctx.obj.debug:
+        import traceback
+
+        typer.echo(plain(hide_secrets("".join(traceback.format_exception(error)))), err=True)
 
 
 def group(name: str, text: str, short: str = "") -> typer.Typer:

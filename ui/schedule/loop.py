@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Final
 
 from knowledge.errors import BusyError, VcisoError
+from knowledge.masking import hide_secrets
 from knowledge.places import Places
 from knowledge.settings import Settings
 from ui.app.morning import read_sources
@@ -77,9 +78,9 @@ def loop(
                 say(f"{error} Trying again each minute.")
             busy = True
         except VcisoError as error:
-            say(str(error))
+            say(hide_secrets(str(error)))
         except Exception as error:  # noqa: BLE001 - tomorrow's briefs must not depend on today's accident
-            say(f"Unexpected {type(error).__name__}: {error}. Going on.")
+            say(f"Unexpected {type(error).__name__}: {hide_secrets(str(error))}. Going on.")
         tools.stop.wait(seconds)
 
 
