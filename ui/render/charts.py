@@ -27,10 +27,12 @@ EXPOSURES: Final = {
     "unknown": ("not known", "#7c8894"),
 }
 CRITICALITIES: Final = ("critical", "high", "medium", "low", "unknown")
-CELL_LIMIT: Final = 38
+CELL_LIMIT: Final = 46
+"""Characters of a heading in the heat map."""
 INK: Final = "#3d4c5a"
 """Words in a picture on white; on a dark ground the caller gives a light one."""
-"""Characters of a heading in the heat map."""
+BESIDE: Final = 9
+"""Pixels from the middle of a day to the outermost of its signs."""
 
 Picture = Literal["svg", "png"]
 
@@ -50,7 +52,14 @@ def trend(days: Mapping[date, Mapping[str, int]]) -> Any:
     ]
     names = [words for words, _, _ in LABELS.values()]
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("yearmonthdate(day):O", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True)),
+        x=alt.X(
+            "yearmonthdate(day):O",
+            title=None,
+            scale=alt.Scale(type="point", padding=0.5),
+            axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True),
+        ),
+        # Labels that count the same on a day stand side by side: none hides another.
+        xOffset=alt.XOffset("label:N", sort=names, scale=alt.Scale(domain=names, range=[-BESIDE, BESIDE])),
         y=alt.Y("open:Q", title="open items", axis=alt.Axis(tickMinStep=1, format="d")),
         color=alt.Color(
             "label:N", title=None, sort=names, scale=alt.Scale(domain=names, range=[c for _, c, _ in LABELS.values()])

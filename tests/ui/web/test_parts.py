@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, date, datetime
 
@@ -129,3 +130,12 @@ def test_pictures_are_drawn_without_a_browser() -> None:
     assert "✓ good, 3 h ago" in picture(source_health([row])).decode()
     cell = {"framework": "in force", "part": "Protect", "covered": 3, "total": 9}
     assert "3/9" in picture(coverage_map([cell])).decode()
+
+
+def test_labels_that_count_the_same_do_not_hide_each_other() -> None:
+    from ui.render.charts import picture, trend
+
+    svg = picture(trend({date(2026, 8, 6): {"act-now": 3, "fyi": 3}, date(2026, 8, 7): {"act-now": 3, "fyi": 3}}))
+    signs = re.findall(r'aria-roledescription="point"[^>]*transform="translate\(([^)]*)\)', svg.decode())
+    assert len(signs) == 8
+    assert len(set(signs)) == 8
