@@ -196,7 +196,7 @@ def test_a_framework_is_read_mapped_kept_and_taken_away(page: Callable[..., AppT
     assert "None yet" in words(app)
     app.file_uploader[0].set_value(("house.csv", HOUSE_TABLE, "text/csv")).run()
     assert not app.exception
-    assert "no column is understood as the id" in words(app)
+    assert "Choose **id** for the column" in words(app)
     next(one for one in app.selectbox if one.label == "Number of ours").select("id").run()
     next(one for one in app.selectbox if one.label == "Rule").select("statement").run()
     next(one for one in app.text_input if one.label.startswith("Title")).input("House rules").run()

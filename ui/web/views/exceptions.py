@@ -45,7 +45,7 @@ def section(view: View, policy: Policy, versions: Sequence[PolicyVersion]) -> No
         head = ["Not done", "Clause", "Stands in", "Owner", "Until", "State"]
         show(table(head, [_row(one, today) for one in found]))
     else:
-        st.info("Nobody has permission not to follow it.")
+        st.info("No exception is granted: the policy holds for everybody in its scope.")
     if not view.places.may(view.client.id, "review"):
         return
     with st.expander("Grant an exception", icon=":material/add:"):

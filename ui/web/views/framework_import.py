@@ -85,6 +85,9 @@ def _import(view: View) -> None:
             )
     try:
         mapping = _mapping(view, file.name, data, sheet) if tabular else {}
+        if mapping is None:
+            st.info("Choose **id** for the column that holds the ids of the requirements.")
+            return
         given = [(Path(one.name).name, one.getvalue()) for one in others or ()]
         found = _read(
             view, (file.name, data), given, {"title": title, "framework_id": copy_id, "sheet": sheet}, mapping
@@ -114,14 +117,15 @@ def _keep(view: View, found: FrameworkImport) -> None:
             st.rerun()
 
 
-def _mapping(view: View, name: str, data: bytes, sheet: str) -> dict[str, str]:
-    """What a person says about the columns, where it differs from the guess."""
+def _mapping(view: View, name: str, data: bytes, sheet: str) -> dict[str, str] | None:
+    """What a person says about the columns, where it differs from the guess; None as long as no column is the id."""
     digest = hashlib.sha256(data).hexdigest()
     columns: tuple[ColumnUse, ...] = _once(
         view, "framework-columns", (digest, sheet), lambda: table_columns(data, name=name, sheet=sheet)
     )
     options = [NOT_READ, *FIELDS]
     said: dict[str, str] = {}
+    fields = set()
     st.subheader("What each column means", anchor=False)
     places = st.columns(3)
     for number, use in enumerate(columns):
@@ -134,9 +138,10 @@ def _mapping(view: View, name: str, data: bytes, sheet: str) -> dict[str, str]:
                 format_func=lambda one: "not read" if one == NOT_READ else one,
                 key=view.key(f"framework-column-{digest[:8]}-{number}"),
             )
+        fields.add(chosen)
         if chosen != guess:
             said[use.column] = chosen
-    return said
+    return said if "id" in fields else None
 
 
 def _read(

@@ -205,7 +205,7 @@ def _one(view: View, framework: str, requirement: str) -> None:
 
 
 def _crosswalk(view: View, catalogue: Catalogue, pack: Pack) -> None:
-    from knowledge.frameworks.crosswalk import related, routes
+    from knowledge.frameworks.crosswalk import mappings, related, routes
     from knowledge.frameworks.ids import Known, lookup
 
     base = pack.framework.extends or pack.id
@@ -215,10 +215,12 @@ def _crosswalk(view: View, catalogue: Catalogue, pack: Pack) -> None:
         return
     names = {head.id: head.short for head in others}
     first = next((one for one in view.client.frameworks if one in names), next(iter(names)))
+    paired = {pair.from_id for pair in mappings(base, first)}
+    example = next((row.id for row in pack.assessable if row.id in paired), None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         typed = st.text_input(
             f"Requirement of {md(pack.framework.short)}",
-            pack.assessable[0].id if pack.assessable else "",
+            example or (pack.assessable[0].id if pack.assessable else ""),
             key=view.key(f"from-{base}"),
             max_chars=60,
             help="As you would type it: ac-2.1, A5.1, pr.aa-05.",
