@@ -13,12 +13,13 @@ from advisor.brief.compose import client_zone, compose_brief
 from advisor.brief.portfolio import compose_portfolio
 from advisor.brief.quiet import hits_after
 from advisor.brief.state import PreviousState, remember
+from advisor.brief.undecided import OLD_QUESTIONS, OldQuestions, with_judged
 from advisor.doubts import RULE as MODEL_RULE
 from advisor.doubts import SecondLook, doubts, look_again, with_raised
 from advisor.outlook import read_facts
 from advisor.policies.in_brief import with_lines_of, with_proposals
 from advisor.policies.reminders import reminders
-from advisor.triage.judge import RULES_VERSION, Judge, World, read_world
+from advisor.triage.judge import RULES_VERSION, Judge, OldQuestion, World, read_world
 from advisor.triage.stories import StoryItem, group
 from knowledge.errors import VcisoError
 from knowledge.identifiers import cve_ids_in
@@ -32,6 +33,7 @@ from knowledge.records.client import Client
 from knowledge.records.delivery import OutboxEntry
 from knowledge.records.feedback import Alias
 from knowledge.records.triage import ItemRef, Story, Verdict
+from knowledge.store.units import ClientUnit
 
 STORY_WINDOW: Final = timedelta(days=30)
 """News older than this is not grouped into stories any more; what was already in a brief keeps its place there."""
@@ -174,7 +176,10 @@ def _judge(
             world = read_world(unit, since, now)
         judge = Judge()
         judge.put_all((one.client, one.assets, one.third_parties, one.aliases) for one in members)
-        found = judge.judge(world)
+        old: dict[ClientId, list[OldQuestion]] = {}
+        found = judge.judge(world, old)
+        listed = {entry.cve_id for entry in world.kev}
+        cves = [item.id for item in world.items if item.kind == "cve"]
         for one in members:
             tell(done, one.client.name)
             done += 1
@@ -185,12 +190,20 @@ def _judge(
                         if since is None:
                             own.verdicts.clear()
                         own.verdicts.replace(world.items, verdicts, judged_at=now)
+                        before = _old_questions(own) if since is not None else OldQuestions()
+                        questions = with_judged(before, cves, old.get(one.client.id, []), listed)
+                        own.marks.put(OLD_QUESTIONS, questions.model_dump_json())
                         own.marks.put("judged-at", now.isoformat())
                         own.marks.put("judged-under", one.basis)
                         if look is not None:
                             own.marks.put(SECOND_LOOK, look.model_dump_json())
             except VcisoError as error:
                 failed[one.client.id] = hide_secrets(str(error))
+
+
+def _old_questions(unit: ClientUnit) -> OldQuestions:
+    mark = unit.marks.get(OLD_QUESTIONS)
+    return OldQuestions.model_validate_json(mark) if mark else OldQuestions()
 
 
 def _second_look(
@@ -243,12 +256,21 @@ def _write(
         verdicts = own.verdicts.list()
         notes = own.notes.list(closed=True)
         rules = own.quiet_rules.list()
+        questions = _old_questions(own)
         with places.shared().read() as unit:
             facts = read_facts(
                 unit, one.assets, one.third_parties, verdicts, stories, since=previous.written_at, today=today
             )
         brief = compose_brief(
-            one.client, verdicts, stories, facts, previous=previous, notes=notes, quiet_rules=rules, now=now
+            one.client,
+            verdicts,
+            stories,
+            facts,
+            previous=previous,
+            notes=notes,
+            quiet_rules=rules,
+            old_questions=questions,
+            now=now,
         )
         kept = own.briefs.get(today)
         brief = _with_notices(with_lines_of(brief, kept), own.outbox.undelivered(), said, kept)

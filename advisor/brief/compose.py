@@ -29,6 +29,7 @@ from advisor.brief.state import (
     memories_of,
 )
 from advisor.brief.topic import kev_of, topic, what_line
+from advisor.brief.undecided import OldQuestions, undecided
 from advisor.brief.why import MAX_REASON, why_now, why_you
 from advisor.brief.words import name, plain, stop
 from knowledge.errors import BadInputError, UsageError
@@ -62,6 +63,7 @@ def compose_brief(
     previous: PreviousState,
     notes: Sequence[Note],
     quiet_rules: Sequence[QuietRule] = (),
+    old_questions: OldQuestions | None = None,
     now: datetime,
 ) -> Brief:
     """The brief of the client's day at `now`. Pure: the same arguments give the same brief.
@@ -75,6 +77,7 @@ def compose_brief(
             brief again; `PreviousState()` before the first.
         notes: the client's notes and decisions, closed ones too.
         quiet_rules: what need not be shown to this client; an affected or exploited finding is shown all the same.
+        old_questions: older flaws that triage could not decide and gave no verdict on.
         now: aware datetime; the day is the client's day.
 
     Raises:
@@ -102,6 +105,7 @@ def compose_brief(
     placed = place(items, client.alert_budget)
     seen = coverage(facts, [*placed, *quiet])
     lines = _cleared_lines(helds, client, facts, previous)
+    gaps = undecided(old_questions or OldQuestions(), facts, previous.undecided)
     return Brief(
         client_id=client.id,
         client_name=name(client.name),
@@ -109,7 +113,7 @@ def compose_brief(
         timezone=zone.key,
         written_at=now,
         since=previous.written_at,
-        headline=opening(placed, seen, today=today, first=previous.written_at is None),
+        headline=opening(placed, seen, gaps, today=today, first=previous.written_at is None),
         items=placed,
         quiet=tuple(sorted(quiet, key=lambda item: item.key)),
         not_affected=tuple(line for line, _, _ in lines),
@@ -122,6 +126,7 @@ def compose_brief(
         open_notes=tuple(
             sorted((note for note in notes if is_open(note, now)), key=lambda note: (note.created_at, note.id))
         ),
+        undecided=gaps,
         coverage=seen,
     )
 

@@ -7,15 +7,18 @@ from datetime import date
 
 from advisor.brief.order import ALERTS
 from advisor.brief.words import capital, counted, listed
-from knowledge.records.brief import BriefItem, Coverage
+from knowledge.records.brief import BriefItem, Coverage, Undecided
 
 
-def opening(items: Sequence[BriefItem], coverage: Coverage, *, today: date, first: bool) -> str:
-    """What the day asks for, then what is still open, then whether a gap in the sources weakens that.
+def opening(
+    items: Sequence[BriefItem], coverage: Coverage, undecided: Undecided | None = None, *, today: date, first: bool
+) -> str:
+    """What the day asks for, then what is still open, then whether a gap in the inventory or the sources weakens that.
 
     Args:
         items: the items of the brief, placed.
         coverage: what could be seen.
+        undecided: older flaws that hang on a version that is not recorded.
         today: the client's day.
         first: no brief was written before this day.
     """
@@ -39,15 +42,33 @@ def opening(items: Sequence[BriefItem], coverage: Coverage, *, today: date, firs
     if late:
         verb = "is" if len(late) == 1 else "are"
         sentences.append(f"{capital(counted(len(late), 'item'))} in hand {verb} past the date.")
+    hidden = _hidden(undecided)
     if below:
         sentences.append(f"{capital(counted(len(below), 'more item'))} {_waits(len(below))} below the line.")
-    elif fresh:
+    elif fresh and not hidden:
         sentences.append("Nothing else needs you.")
-    elif not above:
+    elif not above and not (first and hidden):
         sentences.append("Nothing needs you today." if first else "Nothing new needs you today.")
+    if hidden:
+        sentences.append(hidden)
     if gap := _gap(coverage, told=bool(items)):
         sentences.append(gap)
     return " ".join(sentences)
+
+
+def _hidden(undecided: Undecided | None) -> str:
+    """The older exploited flaws that nobody can rule out, on the day that they are new to the reader."""
+    if undecided is None or not undecided.fresh or not undecided.exploited:
+        return ""
+    flaws = capital(counted(undecided.exploited, "older exploited flaw"))
+    return f"{flaws} cannot be ruled out: {_lacking(undecided)}."
+
+
+def _lacking(undecided: Undecided) -> str:
+    bare = sum(row.no_version for row in undecided.rows if row.exploited)
+    if not bare:
+        return "the sources do not say which versions are affected"
+    return f"{counted(bare, 'version')} {'is' if bare == 1 else 'are'} not recorded"
 
 
 def _waits(count: int) -> str:

@@ -42,6 +42,8 @@ class PreviousState(Record):
     items: tuple[ItemMemory, ...] = ()
     cleared: tuple[str, ...] = ()
     """Digests of the not-affected lines that were in it."""
+    undecided: tuple[str, ...] = ()
+    """Keys of the rows whose older undecided flaws were told (`UndecidedRow.key`)."""
 
 
 def remember(previous: PreviousState, brief: Brief) -> PreviousState:
@@ -63,6 +65,7 @@ def remember(previous: PreviousState, brief: Brief) -> PreviousState:
         written_at=brief.written_at,
         items=tuple(sorted((*now.values(), *old), key=lambda memory: memory.key)),
         cleared=tuple(sorted({line_digest(line) for line in brief.not_affected})),
+        undecided=tuple(sorted(row.key for row in brief.undecided.rows)) if brief.undecided else (),
     )
 
 

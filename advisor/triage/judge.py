@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 from advisor.triage.aliases import names_by_asset
 from advisor.triage.index import AssetIndex
@@ -19,7 +19,7 @@ from advisor.triage.textmatch import Judgement, TextMatcher
 from knowledge.identifiers import cve_ids_in
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset, ThirdParty
-from knowledge.records.base import ClientId
+from knowledge.records.base import ClientId, CveId
 from knowledge.records.client import Client
 from knowledge.records.feedback import Alias
 from knowledge.records.news import NewsItem
@@ -27,7 +27,7 @@ from knowledge.records.triage import ItemRef, Match, SubjectKind, Verdict, Verdi
 from knowledge.records.vulnerability import KevEntry, Vulnerability
 from knowledge.store.units import SharedUnit
 
-RULES_VERSION: Final = "3"
+RULES_VERSION: Final = "4"
 """Raised with every change that can change a verdict: every client is then judged anew."""
 
 RANK: Final = {kind: rank for rank, kind in enumerate(get_args(VerdictKind))}
@@ -38,8 +38,8 @@ _ON_PRODUCT: Final = frozenset({"affected", "version-unknown", "version-not-affe
 NEWS_AGE: Final = timedelta(days=30)
 """News that was already this old when it was first read is kept and not judged."""
 UNKNOWN_AGE: Final = timedelta(days=60)
-"""An open question about a CVE or catalogue entry older than this is a gap of the inventory, not news: it is left out.
-Whether the version is affected is still judged, whatever the age."""
+"""An open question about a CVE or catalogue entry older than this is a gap of the inventory, not news: it is left out,
+and counted in the brief (`advisor.brief.undecided`). Whether the version is affected is still judged at any age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,14 @@ def read_world(unit: SharedUnit, since: datetime | None, now: datetime) -> World
         advisories=unit.advisories.changed_since(since),
         now=now,
     )
+
+
+class OldQuestion(NamedTuple):
+    """An older flaw that could not be decided for a row."""
+
+    cve_id: CveId
+    subject_kind: SubjectKind
+    subject_id: str
 
 
 Held = tuple[Client, Sequence[Asset], Sequence[ThirdParty], Sequence[Alias]]
@@ -130,12 +138,19 @@ class Judge:
         self._text.replace_client(client.id, Rows(tuple(assets), third_parties))
         self._with_cpe[client.id] = frozenset(asset.id for asset in assets if asset.cpe)
 
-    def judge(self, world: World) -> dict[ClientId, list[Verdict]]:
-        """The verdicts of each client on everything of the world that concerns it, one per item and subject."""
-        with _no_cycle_search():
-            return self._judge(world)
+    def judge(
+        self, world: World, old_questions: dict[ClientId, list[OldQuestion]] | None = None
+    ) -> dict[ClientId, list[Verdict]]:
+        """The verdicts of each client on everything of the world that concerns it, one per item and subject.
 
-    def _judge(self, world: World) -> dict[ClientId, list[Verdict]]:
+        Args:
+            world: what is judged.
+            old_questions: filled with what gets no verdict because of its age (`UNKNOWN_AGE`), each client's apart.
+        """
+        with _no_cycle_search():
+            return self._judge(world, {} if old_questions is None else old_questions)
+
+    def _judge(self, world: World, old_questions: dict[ClientId, list[OldQuestion]]) -> dict[ClientId, list[Verdict]]:
         found: defaultdict[ClientId, list[Verdict]] = defaultdict(list)
 
         def take(judged: Iterable[tuple[ClientId, Verdict]]) -> None:
@@ -156,8 +171,15 @@ class Judge:
         cves = [(records.get(cve), kev.get(cve)) for cve in dict.fromkeys([*records, *kev])]
         worded = self._text.judge_all([_record_text(record, entry) for record, entry in cves])
         for (record, entry), words in zip(cves, worded, strict=True):
-            told = self._judge_cve(record, entry, words)
-            take(one for one in told if _worth_telling(one[1], record, entry, world.now))
+            told: list[tuple[ClientId, Verdict]] = []
+            for client_id, verdict in self._judge_cve(record, entry, words):
+                if _worth_telling(verdict, record, entry, world.now):
+                    told.append((client_id, verdict))
+                elif verdict.kind == "version-unknown":
+                    match = verdict.match
+                    asked = OldQuestion(verdict.item.id, match.subject_kind, match.subject_id)
+                    old_questions.setdefault(client_id, []).append(asked)
+            take(told)
         texts = [
             of_news(item, cve_ids_in(f"{item.title} {item.summary}"))
             for item in world.news

@@ -131,6 +131,39 @@ class Coverage(Record):
     """Sentences about earlier runs: days without a brief, messages that did not arrive."""
 
 
+class UndecidedRow(Record):
+    """An asset or supplier for which older flaws cannot be decided."""
+
+    key: str
+    """`asset <id>` or `third-party <id>`."""
+    name: str
+    no_version: bool
+    """Its version, or that of a supplier's tool, is not recorded; else the sources do not say which are affected."""
+    flaws: int
+    exploited: int
+    """How many of `flaws` are in CISA's catalogue of exploited flaws."""
+    newest: tuple[CveId, ...]
+    """The newest of them as examples, exploited ones first."""
+
+
+class Undecided(Record):
+    """Flaws that were old when they were first judged and hang on a version that nobody recorded.
+
+    They are a gap of the inventory and no news: counted in every brief, told with their rows when they are new to the
+    reader.
+    """
+
+    flaws: int
+    exploited: int
+    """How many of `flaws` are in CISA's catalogue of exploited flaws."""
+    rows: tuple[UndecidedRow, ...]
+    """Those with most exploited flaws first."""
+    days: int
+    """How old a flaw must be to count here."""
+    fresh: bool
+    """A row is among them that no earlier brief told of."""
+
+
 class Brief(Record):
     """One client's brief of one day. Writing it again on the same day replaces it, never adds a second."""
 
@@ -164,6 +197,8 @@ class Brief(Record):
     open_notes: tuple[Note, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     """What about the client's policies waits for somebody, most pressing first."""
+    undecided: Undecided | None = None
+    """Older flaws that hang on a version that is not recorded; None where there are none."""
     coverage: Coverage
 
 

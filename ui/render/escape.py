@@ -15,11 +15,15 @@ _BARE_SCHEME: Final = re.compile(r"\b(javascript|data|vbscript|file|mailto|xmpp|
 _WWW: Final = re.compile(r"\bwww\.", re.IGNORECASE)
 _MENTION: Final = re.compile(r"@(?=\w)")
 
-# `&`, `<` and `>` become entities: inert in CommonMark and in chat tools alike.
-_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_ACTIVE: Final = re.compile(r"([\\`*_\[\]|~$@])")
-# A dot between a word and a letter could make a bare domain that some readers turn into a link.
-_DOMAIN_DOT: Final = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
+# Only what Markdown would read as markup is escaped: people read and copy the raw file too.
+# `<`, `>` and what looks like an entity become entities: inert in CommonMark and in chat tools alike.
+_ENTITIES: Final = str.maketrans({"<": "&lt;", ">": "&gt;"})
+_ENTITY: Final = re.compile(r"&(?=#?\w{1,40};)")
+# `_` inside a word emphasises nothing, and an `@` inside one is an address, not somebody's name.
+_ACTIVE: Final = re.compile(r"([\\`*|~$]|(?<![^\W_])_|_(?![^\W_])|(?<!\w)@)")
+_BRACKETS: Final = re.compile(r"([\[\]])")
+# A bracket alone is text: it takes an address, a name or a note behind it, or the start of a line, to be more.
+_BINDING: Final = re.compile(r"^\[|\]$|\]\s*[(\[:]|!\[|\[\^")
 _BLOCK_START: Final = re.compile(r"^(?:([-+=:#])|(\d{1,9})([.)]))")
 
 _PATH: Final = re.compile(r"(?:\.\./)?[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII)
@@ -52,15 +56,20 @@ def foreign(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """Text that CommonMark and GFM show as written: it makes no image, link, HTML, heading, list or table."""
-    line = shown(text).translate(_ENTITIES)
+    return _inert(shown(text), brackets=bool(_BINDING.search(shown(text))))
+
+
+def _inert(line: str, *, brackets: bool) -> str:
+    line = _ENTITY.sub("&amp;", line).translate(_ENTITIES)
     line = _ACTIVE.sub(r"\\\1", line)
-    line = _DOMAIN_DOT.sub(r"\\.", line)
+    if brackets:
+        line = _BRACKETS.sub(r"\\\1", line)
     return _BLOCK_START.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}", line)
 
 
 def markdown_link(text: str, url: str) -> str:
     """A link to a safe address, else the text alone."""
-    words = markdown_text(foreign(text)) or "untitled"
+    words = _inert(foreign(text), brackets=True) or "untitled"
     target = safe_url(url)
     return f"[{words}](<{target}>)" if target else words
 

@@ -16,6 +16,7 @@ from knowledge.records.brief import Brief, BriefItem, Coverage, SourceLink
 from knowledge.records.note import Note
 from knowledge.records.triage import Label, SubjectKind
 from ui.render.sections import BriefView, ItemView, LineView, Section, SourceView
+from ui.render.undecided import undecided_line, undecided_section
 
 LABEL_WORDS: Final[dict[Label, str]] = {
     "act-now": "Act now",
@@ -43,6 +44,7 @@ def brief_view(brief: Brief) -> BriefView:
     sections += [
         _below(brief, [item for item in alerts if item.below_the_line], zone),
         _in_hand(brief, zone),
+        undecided_section(brief),
         _lines_section(brief, "watch", WATCH_SHOWN, zone),
         _lines_section(brief, "fyi", FYI_SHOWN, zone),
         _not_affected(brief),
@@ -342,6 +344,7 @@ def _coverage(brief: Brief) -> Section:
         lines.append(
             f"{count} of {figures(seen.assets, 'asset')} {verb} no version: {names}. {_would_settle(brief)}".strip()
         )
+    lines += undecided_line(brief)
     if seen.lookups_missing:
         ids = listed(seen.lookups_missing, most=NAMES_SHOWN)
         lines.append(f"No record could be looked up for {ids}: judged on the words of the news alone.")
