@@ -15,6 +15,7 @@ _MODALS = {
     "may": re.compile(r"\b(?:may|(?:is|are) (?:allowed|permitted|optional|free) ?)\b"),
 }
 _ALL = re.compile(r"\b(?:all|every|each|any|everyone|everybody|nobody|no one|always)\b", re.I)
+_ALL_HERE = re.compile(r"\b(?:all|every|each|any)\s+(?:of\s+)?(?:the\s+|its\s+|our\s+)?$", re.I)
 _ALL_OF = re.compile(r"\b(?:all|every|each)\s+(?:of\s+)?(?:the\s+|its\s+|our\s+)?(\w+)", re.I)
 _PART = re.compile(
     r"\b(some|most|many|certain|selected|critical|important|privileged|external|temporary|main|sensitive|confidential|"
@@ -35,7 +36,7 @@ _GROUPS = tuple(
 _ANYBODY = re.compile(r"\b(?:everyone|everybody|anyone|anybody|nobody|no one|person|persons|people|users?)\b", re.I)
 _ONLY = re.compile(r"\b(?:only|solely|exclusively|nobody (?:else|but)|no one (?:else|but)|none but|no other)\b", re.I)
 _ONLY_ON = re.compile(r"\bonly (?:after|once|when|if|with|by)\b", re.I)
-_CONDITION = re.compile(
+CONDITION = re.compile(
     r"\b(?:(?<!even )(?<!as )if(?! not\b)|unless|except(?: for| when| where)?|provided(?: that)?|as long as|other than|"
     r"only (?:if|when|for|with|after|by|in)|where (?:possible|feasible|practicable|applicable))\b",
     re.I,
@@ -130,7 +131,11 @@ def _scope(claim: str, clause: str) -> str:
     own, cited = stems(claim), stems(clause)
     for part in _PART.finditer(clause):
         noun = stem(part[2])
-        if noun in own and not set(stems(part[1])) & set(own) and not _ALL.search(clause[: part.start()]):
+        before = clause[: part.start()]
+        of_all = _ALL.search(before) and not _ALL_HERE.search(
+            before
+        )  # "all staff and new suppliers", not "all new ..."
+        if noun in own and not set(stems(part[1])) & set(own) and not of_all:
             return f"what it cites speaks of {part[1]} {part[2]} and the claim of all of them"
     for whole in _ALL_OF.finditer(claim):
         noun = stem(whole[1])
@@ -149,8 +154,8 @@ def _scope(claim: str, clause: str) -> str:
 
 
 def _condition(claim: str, clause: str) -> str:
-    found = _CONDITION.search(clause)
-    if found is None or _CONDITION.search(claim):
+    found = CONDITION.search(clause)
+    if found is None or CONDITION.search(claim):
         return ""
     behind = clause[found.end() :]
     words = set(content(behind.split(",", 1)[0]))

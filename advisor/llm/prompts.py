@@ -11,7 +11,6 @@ from importlib import resources
 from string import Template
 from typing import TypeAlias
 
-import yaml
 from pydantic import Field, ValidationError
 
 from advisor.llm.spotlight import DataBlock, inert, new_mark, spotlight
@@ -92,6 +91,8 @@ def parse_prompt(text: str) -> Prompt:
     found = _FORM.match(text)
     if found is None:
         raise BadInputError("needs front matter, `# System` and `# User`", subject="prompt")
+    import yaml  # noqa: PLC0415 - an answer without a model reads no prompt
+
     try:
         head = _Head.model_validate(yaml.safe_load(found["head"]))
     except (yaml.YAMLError, ValidationError) as error:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.grounding.entities import facts, missing, unknown_ids
 from advisor.grounding.polarity import disagreement, negated
+from advisor.grounding.strength import CONDITION, overstatement
 from advisor.grounding.text import safe
 from advisor.grounding.words import content
 from advisor.llm.interface import AskedModel, ModelFailedError
@@ -110,18 +111,19 @@ def fault_of(text: str, clause: PolicyClause, own: str, catalogue: Catalogue) ->
         return "it names " + ", ".join(dict.fromkeys(named))
     return (
         _facts_fault(text, clause, catalogue)
-        or disagreement(text, tuple(sentences(clause.text)))
+        or _in_own_words(disagreement(text, tuple(sentences(clause.text))), "the wording", "the clause")
         or _denials_fault(text, clause)
+        or _strength_fault(text, clause)
         or _words_fault(text, clause, own)
     )
 
 
 def _facts_fault(text: str, clause: PolicyClause, catalogue: Catalogue) -> str:
     before, known = facts(f"{clause.heading}. {clause.text}", catalogue=catalogue)
-    after, mentions = facts(text, catalogue=catalogue)
-    if lost := missing(before, after, text):
+    after, mentions = facts(f"{clause.heading}. {text}", catalogue=catalogue)  # the heading stays
+    if lost := missing(before, after, f"{clause.heading}. {text}"):
         return "it leaves out " + ", ".join(one.said for one in lost)
-    if added := missing(after, before, clause.text):
+    if added := missing(after, before, f"{clause.heading}. {clause.text}"):
         return "it adds " + ", ".join(one.said for one in added)
     if unknown := unknown_ids(mentions):
         return "; ".join(unknown)
@@ -134,6 +136,25 @@ def _denials_fault(text: str, clause: PolicyClause) -> str:
     if ours == theirs:
         return ""
     return f"it says no in {theirs} sentences where the clause does in {ours}"
+
+
+def _strength_fault(text: str, clause: PolicyClause) -> str:
+    """Modality, scope, conditions, boundaries and periods, held both ways: a wording says neither more nor less."""
+    before, after = tuple(sentences(clause.text)), tuple(sentences(text))
+    for one in after:
+        if said := overstatement(one, before):
+            return _in_own_words(said, "the wording", "the clause")
+    for one in before:
+        if said := overstatement(one, after):
+            return _in_own_words(said, "the clause", "the wording")
+    kept, given = (bool(CONDITION.search(one)) for one in (clause.text, text))
+    if kept == given:
+        return ""
+    return "it leaves out a condition of the clause" if kept else "it adds a condition to the clause"
+
+
+def _in_own_words(said: str, one: str, other: str) -> str:
+    return said.replace("the claim", one).replace("what it cites", other).replace("its source", other)
 
 
 def _words_fault(text: str, clause: PolicyClause, own: str) -> str:
