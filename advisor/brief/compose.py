@@ -30,8 +30,8 @@ from advisor.brief.state import (
 )
 from advisor.brief.topic import kev_of, topic, what_line
 from advisor.brief.undecided import OldQuestions, undecided
-from advisor.brief.why import MAX_REASON, why_now, why_you
-from advisor.brief.words import name, plain, stop
+from advisor.brief.why import MAX_REASON, row_line, why_now, why_you
+from advisor.brief.words import capital, name, plain, stop
 from knowledge.errors import BadInputError, UsageError
 from knowledge.records.brief import Brief, BriefItem
 from knowledge.records.client import Client
@@ -204,6 +204,7 @@ def _item(
         verdict=first.kind,
         verdicts=tuple(concern.verdict for concern in held.live),
         why_you=why_you(held, facts, client, today),
+        row_line=capital(row_line(held)),
         why_now=why_now(held, kev, facts, change=change, memory=memory, basis=basis, zone=zone, today=today),
         action=action(held, kev, facts.third_parties, today),
         due=due_of(first.priority),

@@ -12,6 +12,7 @@ from typing import Final, get_args
 from advisor.brief.facts import BriefFacts
 from advisor.brief.rules import due_of, label_of, priority_of
 from advisor.brief.words import name
+from advisor.triage.lexicon import lexicon
 from knowledge.records.asset import Asset, ThirdParty, ToolUsed
 from knowledge.records.base import CveId
 from knowledge.records.triage import ItemRef, Label, Priority, Story, Timeline, Verdict, VerdictKind
@@ -90,8 +91,8 @@ class Concern:
 
 
 def product_name(vendor: str, product: str) -> str:
-    """Vendor and product, the vendor not said twice."""
-    vendor, product = name(vendor), name(product)
+    """Vendor and product as they write themselves, the vendor not said twice."""
+    vendor, product = lexicon().written(name(vendor), name(product))
     if not product or product.casefold().startswith(vendor.casefold()):
         return product or vendor
     return f"{vendor} {product}".strip()

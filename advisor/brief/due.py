@@ -35,7 +35,7 @@ _KNOWN_WORDS: Final[dict[tuple[Factor, str], str]] = {
 _UNKNOWN_WORDS: Final[dict[Factor, str]] = {
     "in_kev": "whether it is exploited",
     "publicly_exposed": "whether it is open to the internet",
-    "automatable": "whether the attack can be automated",
+    "automatable": "whether it can be automated",
     "technical_impact": "how much control it gives",
 }
 
@@ -56,10 +56,7 @@ def rule_sentence(priority: Priority) -> str:
     last = _TIMELINE_WORDS[priority.timelines[-1]]
     best = last if last[0].isdigit() else f"lets it wait {last}"
     open_words = listed(words.deciding or words.idle)
-    return (
-        f"CISA BOD 26-04 gives {first}, or {best} ({rows}{facts}): that hangs on {open_words}, which "
-        f"{'is' if len(words.deciding) == 1 else 'are'} not known here, so count on the shorter."
-    )
+    return f"CISA BOD 26-04 gives {first}, or {best} ({rows}{facts}). Count on the shorter: it is not known {open_words}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,23 @@ def why_you(held: Held, facts: BriefFacts, client: Client, today: date) -> tuple
     return tuple(sentences)
 
 
+def row_line(held: Held) -> str:
+    """The first row in a few words, for items told in a line: its id, its version, where it stands, the inventory.
+
+    Empty where the first row is no asset, or many alike ones are told in one sentence.
+    """
+    asset = held.live[0].asset
+    if asset is None or sum(concern.asset is not None for concern in held.live) >= GROUP_FROM:
+        return ""
+    called = held.live[0].called
+    own_id = called[len(held.live[0].short) + 2 : -1] if called != held.live[0].short else ""
+    version = f"version {plain(asset.version, 40)}" if asset.version else "no version in your inventory"
+    known = [EXPOSURE_WORDS[asset.exposure]] if asset.exposure != "unknown" else []
+    known += [_CRITICALITY_WORDS[asset.criticality]] if asset.criticality != "unknown" else []
+    where = f"inventory {name(asset.origin)}" if asset.origin else "inventory"
+    return f"{', '.join([*([own_id] if own_id else []), version, *known])} [{where}]."
+
+
 def _with_reason(concern: Concern, facts: BriefFacts, client: Client, today: date) -> str:
     """The row; where only a name fits, also the judgement's own sentence on what the item says of it."""
     row = _subject_sentence(concern, facts, client, today)
@@ -137,6 +154,8 @@ def _asset_sentence(concern: Concern, asset: Asset, facts: BriefFacts, today: da
 
 
 def _standing_words(asset: Asset) -> str:
+    if asset.exposure == asset.criticality == "unknown":
+        return "exposure and importance not recorded"
     return f"{EXPOSURE_WORDS[asset.exposure]}, {_CRITICALITY_WORDS[asset.criticality]}"
 
 

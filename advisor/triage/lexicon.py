@@ -200,6 +200,13 @@ class Lexicon:
         nearest = min(alike, key=lambda name: (len(name), name))
         return self._by_product[nearest] if _digits(nearest) == _digits(key) else []
 
+    def written(self, vendor: str, product: str) -> tuple[str, str]:
+        """Vendor and product as they write themselves, where they came in small letters (`apache`) and are known."""
+        return (
+            _as_known(vendor, (name for row in self._rows(vendor) for name in (row.name, *row.also))),
+            _as_known(product, (name for row in self.product_rows(vendor, product) for name in row.names)),
+        )
+
     def makes_many(self, vendor: str) -> bool:
         """True for a vendor with four products or more in the data: its name alone is no product's name."""
         return sum(self._made_by[name] for name in self.related_vendors(vendor)) >= 4
@@ -207,6 +214,14 @@ class Lexicon:
     def nicknames_of(self, *names: str) -> tuple[str, ...]:
         """Nicknames of vulnerabilities that concern a product, looked up by `vendor product` spellings."""
         return tuple(nick for name in names for nick in self._nicknames_of.get(compact(name), ()))
+
+
+def _as_known(text: str, names: Iterable[str]) -> str:
+    """The one of the names that is spelt like the text; the text itself where it has capitals or none is."""
+    if text != text.lower():
+        return text
+    key = compact(text)
+    return next((name for name in names if compact(name) == key), text)
 
 
 def _load(name: str) -> Any:

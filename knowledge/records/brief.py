@@ -74,6 +74,8 @@ class BriefItem(Record):
     """One per asset, supplier or profile rule, most pressing first."""
     why_you: tuple[str, ...]
     """One sentence per matched asset or supplier, each naming the row and the field."""
+    row_line: str = ""
+    """The first row in a few words, for items told in a line; empty where its sentence is needed."""
     why_now: str
     action: str
     """What to do, starting with a verb."""

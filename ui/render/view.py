@@ -241,7 +241,7 @@ def _lines_section(brief: Brief, label: Label, most: int, zone: ZoneInfo) -> Sec
     for group in groups[:most]:
         item = group[0]
         others = len(item.why_you) - 1
-        why = item.why_you[0] if item.why_you else ""
+        why = item.row_line or (item.why_you[0] if item.why_you else "")
         more = f"And {number(others)} more of yours" if others > 0 else ""
         changed = item.why_now if item.changes not in {("new",), ("none",)} else ""
         due = f"By {on_day(item.due, brief.day)}" if item.due and item.verdict == "affected" else ""

@@ -56,7 +56,7 @@ def test_unknown_version_item_asks_for_it_and_gives_both_dates(clinic: Any) -> N
     assert item.due == date(2026, 8, 10)
     assert item.due_sentence.startswith("The answer today; the fix, if you are affected, by Monday 10 Aug.")
     assert "rows 12 and 15" in item.due_sentence
-    assert "whether the attack can be automated is not known here and changes nothing" in item.due_sentence
+    assert "whether it can be automated is not known here and changes nothing" in item.due_sentence
 
 
 def test_alike_assets_share_one_sentence_and_one_step(clinic: Any) -> None:
