@@ -29,6 +29,7 @@ FOLDER_WORDS = {
 }
 """How the word of a folder's name starts that says where its queries come from."""
 
+OWN = Path(__file__).resolve().parents[1] / "cases" / "retrieval"
 _ENHANCEMENT = re.compile(r"\s*\(\d+\)\s*$")
 
 
@@ -85,8 +86,12 @@ def _lines(file: Path) -> list[dict[str, Any]]:
     return found
 
 
-def load(folder: Path) -> Bench:
+def load(folder: Path, own: Path = OWN) -> Bench:
     """Reads `corpus*.jsonl` and every folder below that has `queries.jsonl` and `qrels.jsonl`.
+
+    Args:
+        folder: the bench.
+        own: folders of questions of ours, which have no corpus; those that fit this one are added.
 
     Raises:
         BadInputError: no corpus, no query folder, or a file that is not what it should be.
@@ -102,7 +107,18 @@ def load(folder: Path) -> Bench:
     sets = tuple(_query_set(place, framework) for place in folders)
     if not sets:
         raise BadInputError("has no folder with queries.jsonl", subject=str(folder))
-    return Bench(rows, framework, sets)
+    return Bench(rows, framework, (*sets, *_ours(own, framework, {str(row["id"]) for row in rows})))
+
+
+def _ours(own: Path, framework: str, ids: set[str]) -> tuple[QuerySet, ...]:
+    """The sets of ours whose `meta.json` names the corpus's framework and whose answers are all in the corpus."""
+    found = []
+    for meta in sorted(own.glob("*/meta.json")):
+        if json.loads(meta.read_text(encoding="utf-8")).get("corpus") == framework:
+            read = _query_set(meta.parent, framework)
+            if all(one in ids for query in read.queries for one in query.relevant):
+                found.append(read)
+    return tuple(found)
 
 
 def _query_set(folder: Path, corpus_framework: str) -> QuerySet:

@@ -12,9 +12,10 @@ import pytest
 
 from evals.suites import retrieval
 from evals.suites.retrieval import per_query, rolled
-from evals.suites.retrieval_data import Query, base_of, load
+from evals.suites.retrieval_data import OWN, Query, base_of, load
 from evals.suites.retrieval_systems import PlainBm25, Timed
 from knowledge.errors import BadInputError
+from knowledge.frameworks.ids import Known, lookup
 
 ROWS = [
     {"id": "AC-2", "title": "Account Management", "text": "Manage accounts and their owners."},
@@ -118,3 +119,28 @@ def test_the_result_has_the_promised_names(bench: Path, monkeypatch: pytest.Monk
     for name in ("latency_ms.p50", "latency_ms.p95", "index_seconds.ours", "memory_mb.ours", "memory_mb.langchain"):
         assert name in metrics
     assert [case["query"] for case in result["cases"]] == ["PR.AA-01", "q1"]
+
+
+def test_our_questions_join_a_corpus_that_has_their_answers(
+    bench: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own = tmp_path_factory.mktemp("own") / "natural"
+    own.mkdir(parents=True)
+    framework, answer = load(bench).framework, str(load(bench).rows[0]["id"])
+    (own / "queries.jsonl").write_text('{"id": "n1", "text": "Who may sign in?"}\n', encoding="utf-8")
+    for doc, corpus, joins in ((answer, framework, True), ("ZZ-99", framework, False), (answer, "other", False)):
+        (own / "meta.json").write_text(json.dumps({"corpus": corpus}), encoding="utf-8")
+        (own / "qrels.jsonl").write_text(json.dumps({"query_id": "n1", "doc_id": doc}) + "\n", encoding="utf-8")
+        names = [one.name for one in load(bench, own.parent).sets]
+        assert ("natural" in names) is joins, (doc, corpus)
+
+
+def test_our_questions_over_800_53_are_whole() -> None:
+    folder = OWN / "natural_80053"
+    queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
+    labels = [json.loads(line) for line in (folder / "qrels.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(queries) >= 40
+    assert {row["id"] for row in queries} == {row["query_id"] for row in labels}
+    assert all(isinstance(lookup(row["doc_id"], "nist-sp-800-53-r5"), Known) or "(" in row["doc_id"] for row in labels)
+    named = {word for row in queries for word in row["text"].split()}
+    assert not {row["doc_id"] for row in labels} & named, "a question that names its answer is none"
