@@ -32,14 +32,14 @@ CONTENT: Final = {
     "brief": ".vc-decision",
     "chat": "[data-testid=stChatInput] textarea",
     "policies": ".vc-table, [data-testid=stAlert]",
-    "assets": "[data-testid=stDataFrame]",
+    "assets": ".vc-decision",
     "frameworks": ".vc-decision",
     "documents": ".vc-table, [data-testid=stAlert]",
-    "sources": ".vc-table",
+    "sources": "[data-testid=stAlert]",
     "settings": "[data-testid=stForm] input",
     "audit": ".vc-table",
 }
-"""What a person opens the page for: the day's decision, the list, the line for a question."""
+"""What a person opens the page for: the day's decision, the list or what it comes to, the line for a question."""
 LIMIT_SECONDS: Final = 2.0
 READ: Final = "(wanted) => document.querySelector(wanted) ? performance.now() : 0"
 WHOLE: Final = """() => {
@@ -70,7 +70,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", default=",".join(CONTENT))
-    parser.add_argument("--pause", type=float, default=3.0, help="seconds between the start of the app and a visit")
+    parser.add_argument("--pause", type=float, default=10.0, help="seconds between the start of the app and a visit")
     parser.add_argument("--home", type=Path, help="a demo home that is there already")
     args, _ = parser.parse_known_args()
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

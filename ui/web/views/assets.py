@@ -12,7 +12,7 @@ from ingest.inventory.export import assets_table, suppliers_table, to_csv, to_xl
 from ingest.inventory.gaps import Gap, asset_gaps, supplier_gaps
 from ingest.inventory.values import tool_text
 from knowledge.records.asset import Asset, ThirdParty
-from ui.app.text import counted, table
+from ui.app.text import block, counted, inert, table
 from ui.web.views import importing, naming
 from ui.web.views.frame import View, client_page, ink, show
 from ui.web.views.pictures import show_chart
@@ -69,6 +69,7 @@ def _assets(view: View, assets: Sequence[Asset]) -> None:
         for reach in EXPOSURES
         if counts[rank, reach]
     )
+    show(block(Markup('<p class="vc-decision">{}</p>').format(inert(_sentence(assets)))))
     st.header("How critical, how exposed", anchor=False)
     show_chart(
         exposure(counts, ink=ink()),
@@ -103,6 +104,17 @@ def _assets(view: View, assets: Sequence[Asset]) -> None:
     _exports(view, "assets", assets_table(assets))
 
 
+def _sentence(assets: Sequence[Asset]) -> str:
+    """What the list comes to: `20 assets: 2 critical, 6 open to the internet, 9 without a version.`"""
+    critical = sum(one.criticality == "critical" for one in assets)
+    reached = sum(one.exposure == "internet" for one in assets)
+    blank = sum(not one.version for one in assets)
+    return (
+        f"{counted(len(assets), 'asset')}: {critical:,} critical, {reached:,} open to the internet, "
+        f"{blank:,} without a version."
+    )
+
+
 def _product(asset: Asset) -> str:
     """Vendor and product; a product that begins with its vendor's name stands alone."""
     if asset.product.casefold().startswith(asset.vendor.casefold()):
@@ -126,13 +138,13 @@ def _suppliers(view: View, parties: Sequence[ThirdParty]) -> None:
 
 def _exports(view: View, name: str, rows: list[list[str]]) -> None:
     with st.container(horizontal=True):
-        for form, data, mime in (
-            ("csv", to_csv(rows), "text/csv"),
-            ("xlsx", to_xlsx(rows), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        for form, make, mime in (
+            ("csv", to_csv, "text/csv"),
+            ("xlsx", to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         ):
             st.download_button(
                 f"Export as {form.upper()}",
-                data,
+                lambda make=make: make(rows),  # type: ignore[misc]
                 file_name=f"{name}-{view.client.id}.{form}",
                 mime=mime,
                 key=view.key(f"export-{name}-{form}"),
