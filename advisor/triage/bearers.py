@@ -43,8 +43,6 @@ class Bearers(Generic[K]):
         """Ascending, so that the rows of one client stand side by side."""
         self._lists: dict[tuple[K, ...], tuple[array[int], ...]] = {}
         """The names of a row -> the lists that it stands in: rows with the same names look them up once."""
-        self._new: list[K] = []
-        """Names that nobody bore before the client that is being put in."""
 
     def put(self, client_id: ClientId, rows: Iterable[tuple[K, ...]]) -> Change[K]:
         """Takes a client's rows, each given by the names it bears, in place of those held before."""
@@ -52,29 +50,29 @@ class Bearers(Generic[K]):
         turn = next(self._turns)
         self._turn_of[client_id] = turn
         self._client_of[turn] = client_id
-        self._new = []
+        new: list[K] = []
         lists = self._lists
         row = turn << _BITS
         self._names_of[client_id] = tuple(rows)
         for names in self._names_of[client_id]:
             found = lists.get(names)
             if found is None:
-                found = self._open(names)
+                found = self._open(names, new)
             for one in found:
                 one.append(row)
             row += 1
-        return Change(tuple(self._new), self._clear(lost))
+        return Change(tuple(new), self._clear(lost))
 
     def drop(self, client_id: ClientId) -> Change[K]:
         """Forgets a client; nothing happens where it is not held."""
         return Change((), self._clear(self._take_out(client_id)))
 
-    def _open(self, names: tuple[K, ...]) -> tuple[array[int], ...]:
-        """The lists of these names, made where nobody bore one so far."""
+    def _open(self, names: tuple[K, ...], new: list[K]) -> tuple[array[int], ...]:
+        """The lists of these names; where nobody bore one so far it is made and added to `new`."""
         for name in names:
             if name not in self._rows:
                 self._rows[name] = array("Q")
-                self._new.append(name)
+                new.append(name)
         found = self._lists[names] = tuple(self._rows[name] for name in dict.fromkeys(names))
         return found
 

@@ -17,6 +17,8 @@ IDENTIFIERS = re.compile(
 _IDENTIFIER_HEADS = ("cve-", "ghsa-", "icsa", "icsma", "vu-", "vu#", "zdi", "euvd", "jvndb")
 
 _URL = re.compile(r"\bhttps?://[^\s<>\")\]]+|\bwww\.[^\s<>\")\]]+", re.IGNORECASE)
+_HEADLINE = re.compile(r"\[(?:[^\[\]\s]+\s+){3,40}[^\[\]\s]+\s*\](?=\(https?://)", re.IGNORECASE)
+"""The label of a link, of four words or more: the headline of another story, which is judged by itself."""
 _TOKEN = re.compile(r"[a-z0-9]+")
 _GAPS_AND_TOKENS = re.compile(r"([a-z0-9]+)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -122,8 +124,10 @@ def _sentence_starts(text: str) -> tuple[int, ...]:
 
 
 def read(text: str) -> Reading:
-    """Reads a text: identifiers and links are blanked first, so neither can name a product."""
+    """Reads a text: identifiers, links and the headlines they lead to are blanked first, so none names a product."""
     raw = mask_identifiers(text)
+    if "](" in raw:
+        raw = _HEADLINE.sub(lambda found: " " * len(found.group()), raw)
     if "://" in raw or "www." in raw.lower():
         raw = _URL.sub(lambda found: " " * len(found.group()), raw)
     folded = fold(raw)

@@ -50,6 +50,17 @@ def test_capitals_tell_ios_apart() -> None:
     assert found(made, "a flaw in IOS Software") == {"IOS"}
 
 
+def test_the_headline_of_another_story_is_no_mention() -> None:
+    made = automaton(("Citrix", "NetScaler"), ("Veeam", "Backup & Replication"))
+    more = "Also today: [Critical vulnerability patched in Citrix NetScaler](https://news.example/netscaler)."
+    assert not found(made, f"Default passwords are still with us. {more}")
+    assert found(made, f"Veeam Backup & Replication has a flaw. {more}") == {"Backup & Replication"}
+    assert found(made, "Update [Citrix NetScaler](https://citrix.example/advisory) to 14.1-66.59") == {"NetScaler"}
+    assert found(made, "[Critical vulnerability patched in Citrix NetScaler] is the title") == {"NetScaler"}
+    text = f"Default passwords. {more} The rest keeps its place."
+    assert read(text).raw.index("The rest") == text.index("The rest")
+
+
 def test_a_name_leaves_with_its_last_user() -> None:
     made = automaton(("Acme", "Frobnicator"))
     size = len(made)

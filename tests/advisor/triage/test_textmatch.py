@@ -177,6 +177,34 @@ def test_clients_are_kept_apart_and_replaced() -> None:
     assert matcher.clients == ("a",)
 
 
+def test_clients_with_the_same_names_share_no_more_than_the_names() -> None:
+    """What is read once for all clients says nothing of one of them to another, in whatever order they come and go."""
+    item = ItemText("news", "n", "WinRAR flaw exploited", "Update WinRAR before 7.13; RARLAB has fixed it.")
+    names = ("north", "south", "east")
+    alone, together = {}, TextMatcher()
+    for number, client_id in enumerate(names):
+        version = ("7.0", "", "7.13")[number]
+        rows = [Subject("asset", f"{client_id}-1", f"canary-{client_id}", "RARLAB", "WinRAR", version)]
+        alone[client_id] = TextMatcher.build([(client_id, row) for row in rows]).judge(item)
+        together.replace_client(client_id, Rows.of(rows))
+    assert sorted(together.judge(item)) == sorted(one for client_id in names for one in alone[client_id])
+    for one in together.judge(item):
+        others = [f"canary-{client_id}" for client_id in names if client_id != one.client_id]
+        assert not any(canary in one.verdict.model_dump_json() for canary in others)
+    together.replace_client("south", Rows())
+    assert {one.client_id for one in together.judge(item)} == {"north", "east"}
+    together.replace_client("north", Rows.of([Subject("asset", "n", "n", "Zoom", "Zoom")]))
+    assert together.judge(item) == alone["east"]
+
+
+def test_a_batch_says_what_each_item_says_alone(matcher: TextMatcher) -> None:
+    items = [
+        ItemText("news", str(number), title)
+        for number, title in enumerate(["WinRAR Flaw", "FortiManager Flaw Exploited", "Rain", "Cisco Patches IOS XE"])
+    ]
+    assert list(matcher.judge_all(items * 200)) == [matcher.judge(item) for item in items] * 200
+
+
 def test_rows_become_subjects() -> None:
     asset = Asset(id="x", name="Shop", cpe="cpe:2.3:a:apache:http_server:2.4.58:*:*:*:*:*:*:*", updated_at=NOW)
     subject = asset_subject(asset)
