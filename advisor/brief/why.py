@@ -217,8 +217,8 @@ def why_now(
         parts.append(change_sentence(change, memory, basis, today))
     if kev:
         first = min(entry.date_added for entry in kev)
-        when = "today" if first == today else f"on {on_day(first, today)}"
-        listing = f"Attackers use it: CISA put it into its catalogue of exploited flaws {when}."
+        when = "today" if first == today else on_day(first, today)
+        listing = f"Attackers use it: in CISA's catalogue of exploited flaws since {when}."
         if "added-to-kev" not in change or memory is None:
             parts.append(listing)
         if any(entry.ransomware == "known" for entry in kev):

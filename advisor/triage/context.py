@@ -225,7 +225,7 @@ def harm_in(text: str) -> bool:
     return _holds(text, _HARM_STEMS, _HARM)
 
 
-def _clip(reading: Reading, first: int, last: int) -> tuple[str, str]:
+def clip(reading: Reading, first: int, last: int) -> tuple[str, str]:
     """The words before and after a mention, inside its sentence."""
     start, end = reading.starts[first], reading.ends[last - 1]
     low, high = reading.sentence(reading.sentence_of(start))
@@ -234,7 +234,7 @@ def _clip(reading: Reading, first: int, last: int) -> tuple[str, str]:
 
 def cue_of(reading: Reading, first: int, last: int) -> Cue:
     """Reads one mention's surroundings; `first` and `last` are token indexes, end exclusive."""
-    before, after = _clip(reading, first, last)
+    before, after = clip(reading, first, last)
     opens = not before.strip(" \t\n\"'“‘([*_`-–—•")
     if _after_reporter(before) or _ends(_ASIDE_PHRASE, before, 7):
         return _ASIDE
@@ -293,13 +293,13 @@ def _weak_cue(after: str) -> Cue:
 
 def tied(reading: Reading, first: int, last: int) -> bool:
     """True where the weakness is said of the name itself: "X zero-day", "flaw in X", "patches X"."""
-    before, after = _clip(reading, first, last)
+    before, after = clip(reading, first, last)
     return bool(_TIED_AFTER.match(after) or _TIED_BEFORE.search(before))
 
 
 def reported_by(reading: Reading, first: int, last: int) -> bool:
     """True where the name is who found, says or tracks something, not what is wrong."""
-    before, after = _clip(reading, first, last)
+    before, after = clip(reading, first, last)
     return _after_reporter(before) or bool(_REPORTER_AFTER.match(after))
 
 
@@ -308,7 +308,7 @@ _FAMILY_BEFORE = re.compile(r"\bproducts?\s+of\s+(?:(?:the\s+)?(?:[A-Z][\w.&-]*\
 
 def is_family(reading: Reading, first: int) -> bool:
     """True where the name stands only for the family that the product named before it is of."""
-    return bool(_FAMILY_BEFORE.search(_clip(reading, first, first + 1)[0]))
+    return bool(_FAMILY_BEFORE.search(clip(reading, first, first + 1)[0]))
 
 
 def capitalised(reading: Reading, first: int, last: int) -> bool:
@@ -381,49 +381,3 @@ def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], lis
         right.append(reading.token(index))
         index += 1
     return left, right
-
-
-_BREACH = re.compile(
-    r"data\s+breach|breach(?:ed|es)?\b|data\s+(?:theft|leak|exposure)|leak(?:ed|s)?\b|stolen|hacked|hack\b"
-    r"|compromised?\b|intrusion|ransomware\s+attack|ransomware|extort\w*|"
-    r"cyber\s?attack|security\s+incident|unauthori[sz]ed\s+access|supply[\s-]chain\s+attack|credential\s+theft",
-    re.IGNORECASE,
-)
-_OUTAGE = re.compile(
-    r"outage|goes\s+(?:down|dark)|went\s+(?:down|dark)|offline|service\s+disruption|disrupt(?:s|ed|ion)"
-    r"|unavailable|downtime|shuts?\s+down\s+(?:systems|services)|"
-    r"systems?\s+down|insolven\w+|bankrupt\w+|shutdown",
-    re.IGNORECASE,
-)
-_AT_BEFORE = re.compile(
-    r"\b(?:at|of|hits?|hit|against|from|on|by|targets?|targeting|breach(?:es|ed)?|hack(?:s|ed)?|attack(?:s|ed)?"
-    r"|impacts?|affects?|steals?|stole)\s+(?:\w+\s+){0,3}$",
-    re.IGNORECASE,
-)
-_HAS_AFTER = re.compile(
-    r"^(?:['’]s)?[\s,]*(?:\([^)]{1,40}\)[\s,]*)?(?:\w+\s+){0,3}(?:says|said|confirms?|confirmed|discloses?"
-    r"|disclosed|reports?|reported|admits?|suffers?|suffered|hit\b|breach\w*|hack\w*|data\b|outage|was\b|has\b|"
-    r"warns?|warned|investigat\w+|reveal\w*|notif\w+|customers?|cyber\w*|ransomware|falls\s+victim|victim"
-    r"|experienc\w+|disrupt\w*|down\b|offline|security\s+incident|incident)",
-    re.IGNORECASE,
-)
-
-
-def speaks_of_incident(text: str) -> bool:
-    """True where a passage speaks of a breach, an attack or an outage at all."""
-    return bool(_BREACH.search(text) or _OUTAGE.search(text))
-
-
-def incident_at(reading: Reading, first: int, last: int, *, title: bool) -> str:
-    """What the sentence says happened at the named company: `a breach or attack`, `an outage`, or nothing."""
-    start = reading.starts[first]
-    low, high = reading.sentence(reading.sentence_of(start))
-    sentence = reading.raw[low:high]
-    before, after = _clip(reading, first, last)
-    if not (_HAS_AFTER.match(after) or _AT_BEFORE.search(before)):
-        return ""
-    if _BREACH.search(sentence):
-        return "a breach or attack"
-    if _OUTAGE.search(sentence) and (title or harm_in(sentence)):
-        return "an outage"
-    return ""

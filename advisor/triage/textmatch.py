@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from advisor.triage import claims, concern, reasons, references
+from advisor.triage import claims, concern, reasons, references, vendor_named
 from advisor.triage.bearers import Bearers
 from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import compact, read
@@ -255,9 +255,9 @@ class TextMatcher:
         result: list[Judgement] = []
         if item.kind != "news" and not _MANY_PRODUCTS.search(f"{item.title} {item.summary}"):
             return result  # a record names its product; its vendor alone says nothing
-        makers = concern.makers_named(parts)
+        makers = vendor_named.makers_named(parts)
         for key in sorted(key for key in by_key if key[0] == "vendor"):
-            place = concern.judge_vendor(by_key[key], makers)
+            place = vendor_named.judge_vendor(by_key[key], makers)
             if place is None or not (place.harm or place.incident):
                 continue
             writer = reasons.VendorReasons(item, place)
