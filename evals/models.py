@@ -75,14 +75,16 @@ def main(words: Sequence[str]) -> int:
     """Asks each model, or reads the logs of an earlier run, and prints one table."""
     parser = argparse.ArgumentParser(prog="python -m evals models", description=__doc__)
     parser.add_argument("--model", action="append", default=[], help="as VCISO_MODEL takes it; several are compared")
-    parser.add_argument("--every", type=int, default=6, metavar="N", help="ask each N-th question (default 6; 1: all)")
-    parser.add_argument("--attacks", type=int, default=24, metavar="N", help="attacks on the text (default 24)")
+    parser.add_argument("--every", type=int, default=6, metavar="N", help="ask each N-th question (default 6; 0: none)")
+    parser.add_argument(
+        "--attacks", type=int, default=24, metavar="N", help="attacks on the text (default 24; 0: none)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--rescore", action="store_true", help=f"the table of the logs in {FOLDER}; nothing is asked")
     parser.add_argument("--markdown", type=Path, nargs="?", const=PAGE, help=f"write the page, default {PAGE.name}")
     args = parser.parse_args(words)
-    if args.every < 1 or args.attacks < 0:
-        raise BadInputError("takes 1 or more, and --attacks 0 or more", subject="--every")
+    if args.every < 0 or args.attacks < 0:
+        raise BadInputError("take 0 or more", subject="--every and --attacks")
     if not args.rescore:
         configured = Settings().model
         for model in dict.fromkeys(["", *args.model, *([configured] if configured else [])]):
