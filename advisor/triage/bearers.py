@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Generic, TypeVar
 
 from knowledge.records.base import ClientId
 
+W = TypeVar("W", bound=Hashable)
+"""What a row is written as."""
 K = TypeVar("K", bound=Hashable)
+"""A name that it bears by that."""
 
 _BITS = 32
 """A row is one number: its client's turn, and in so many lower bits its position among the client's rows."""
@@ -26,54 +28,55 @@ class Change(Generic[K]):
     gone: tuple[K, ...]
 
 
-class Bearers(Generic[K]):
+class Bearers(Generic[W, K]):
     """Name -> the rows that bear it, client by client in the order in which they were put in.
 
     It holds names, client ids and positions, and nothing of a row. Putting a client in again costs its own rows, not
     those of the others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Callable[[W], Iterable[K]]) -> None:
+        """`names`: what a row that is written so bears; asked once for all rows that are written alike."""
+        self._names = names
         self._turns = count()
         self._turn_of: dict[ClientId, int] = {}
         self._client_of: dict[int, ClientId] = {}
-        self._names_of: dict[ClientId, tuple[tuple[K, ...], ...]] = {}
-        """What each client's rows bear, by position."""
-        self._rows: dict[K, array[int]] = {}
+        self._written: dict[ClientId, tuple[W, ...]] = {}
+        """What each client's rows are written as, by position."""
+        self._rows: dict[K, list[int]] = {}
         """Ascending, so that the rows of one client stand side by side."""
-        self._lists: dict[tuple[K, ...], tuple[array[int], ...]] = {}
-        """The names of a row -> the lists that it stands in: rows with the same names look them up once."""
+        self._lists: dict[W, tuple[list[int], ...]] = {}
+        """What rows are written as -> the lists that they stand in."""
 
-    def put(self, client_id: ClientId, rows: Iterable[tuple[K, ...]]) -> Change[K]:
-        """Takes a client's rows, each given by the names it bears, in place of those held before."""
+    def put(self, client_id: ClientId, rows: Iterable[W]) -> Change[K]:
+        """Takes a client's rows, each given by what it is written as, in place of those held before."""
         lost = self._take_out(client_id)
         turn = next(self._turns)
         self._turn_of[client_id] = turn
         self._client_of[turn] = client_id
-        new: list[K] = []
+        mine = self._written[client_id] = tuple(rows)
         lists = self._lists
-        row = turn << _BITS
-        self._names_of[client_id] = tuple(rows)
-        for names in self._names_of[client_id]:
-            found = lists.get(names)
+        new: list[K] = []
+        for row, written in enumerate(mine, turn << _BITS):
+            found = lists.get(written)
             if found is None:
-                found = self._open(names, new)
+                found = self._open(written, new)
             for one in found:
                 one.append(row)
-            row += 1
         return Change(tuple(new), self._clear(lost))
 
     def drop(self, client_id: ClientId) -> Change[K]:
         """Forgets a client; nothing happens where it is not held."""
         return Change((), self._clear(self._take_out(client_id)))
 
-    def _open(self, names: tuple[K, ...], new: list[K]) -> tuple[array[int], ...]:
-        """The lists of these names; where nobody bore one so far it is made and added to `new`."""
+    def _open(self, written: W, new: list[K]) -> tuple[list[int], ...]:
+        """The lists of the names of such a row; a name that nobody bore so far is added to `new`."""
+        names = tuple(dict.fromkeys(self._names(written)))
         for name in names:
             if name not in self._rows:
-                self._rows[name] = array("Q")
+                self._rows[name] = []
                 new.append(name)
-        found = self._lists[names] = tuple(self._rows[name] for name in dict.fromkeys(names))
+        found = self._lists[written] = tuple(self._rows[name] for name in names)
         return found
 
     def _take_out(self, client_id: ClientId) -> set[K]:
@@ -82,7 +85,7 @@ class Bearers(Generic[K]):
         if turn is None:
             return set()
         del self._client_of[turn]
-        lost = {name for names in set(self._names_of.pop(client_id)) for name in names}
+        lost = {name for written in set(self._written.pop(client_id)) for name in self._names(written)}
         for name in lost:
             rows = self._rows[name]
             del rows[bisect_left(rows, turn << _BITS) : bisect_left(rows, (turn + 1) << _BITS)]

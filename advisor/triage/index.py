@@ -25,6 +25,14 @@ class Candidate:
     identity: Identity
 
 
+_Written = tuple[str, str] | frozenset[str]
+"""Vendor and product of a row that says no more, else the keys of what it says."""
+
+
+def _keys(written: _Written) -> Iterable[str]:
+    return written if isinstance(written, frozenset) else named(*written)
+
+
 class _Place:
     """What the index holds of one client; a row is read into an identity when it is first asked for."""
 
@@ -37,12 +45,12 @@ class _Place:
             if asset.host and (host := asset.host.strip().lower()):
                 self.hosts[host].append(position)
 
-    def keys(self) -> list[tuple[str, ...]]:
-        """The keys of each row."""
+    def written(self) -> list[_Written]:
+        """What each row is written as."""
         return [
-            tuple(self.identity(position).keys)
+            frozenset(self.identity(position).keys)
             if asset.cpe or asset.purl or asset.id in self._names
-            else named(asset.vendor, asset.product)
+            else (asset.vendor, asset.product)
             for position, asset in enumerate(self._assets)
         ]
 
@@ -65,7 +73,7 @@ class AssetIndex:
 
     def __init__(self) -> None:
         self._places: dict[ClientId, _Place] = {}
-        self._bearers: Bearers[str] = Bearers()
+        self._bearers: Bearers[_Written, str] = Bearers(_keys)
 
     def put(
         self, client_id: ClientId, assets: Iterable[Asset], names: Mapping[str, Sequence[tuple[str, str]]] | None = None
@@ -78,7 +86,7 @@ class AssetIndex:
             names: asset id -> (vendor, product) pairs confirmed for it.
         """
         place = self._places[client_id] = _Place(tuple(assets), names or {})
-        self._bearers.put(client_id, place.keys())
+        self._bearers.put(client_id, place.written())
 
     def drop(self, client_id: ClientId) -> None:
         """Forgets a client; nothing happens where it is not held."""

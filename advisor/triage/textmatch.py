@@ -87,7 +87,7 @@ class TextMatcher:
     def __init__(self) -> None:
         self._automaton = Automaton()
         self._names: dict[Key, _Name] = {}
-        self._bearers: Bearers[Key] = Bearers()
+        self._bearers: Bearers[tuple[str, str], Key] = Bearers(lambda written: _keys(*written))
         self._suppliers: dict[Key, tuple[_Asked, ...]] = {}
         self._foremost: dict[Key, tuple[_Asked, ...]] = {}
         """What the methods of these names have found since the rows last changed."""
@@ -118,7 +118,7 @@ class TextMatcher:
         self._foremost.clear()
         if rows:
             self._clients[client_id] = rows
-            change = self._bearers.put(client_id, [_keys(*name) for name in rows.names])
+            change = self._bearers.put(client_id, rows.names)
         else:
             self._clients.pop(client_id, None)
             change = self._bearers.drop(client_id)

@@ -16,7 +16,7 @@ steps = st.lists(st.tuples(st.sampled_from(CLIENTS), st.none() | rows), max_size
 
 
 def test_a_name_leads_to_its_rows() -> None:
-    bearers: Bearers[str] = Bearers()
+    bearers: Bearers[tuple[str, ...], str] = Bearers(tuple)
     change = bearers.put("north", [("agent", "acme"), ("relay", "acme"), ()])
     assert change.new == ("agent", "acme", "relay")
     assert list(bearers.rows("acme")) == [("north", 0), ("north", 1)]
@@ -31,13 +31,13 @@ def test_a_name_leads_to_its_rows() -> None:
 
 
 def test_a_row_that_bears_a_name_twice_is_one_row() -> None:
-    bearers: Bearers[str] = Bearers()
+    bearers: Bearers[tuple[str, ...], str] = Bearers(tuple)
     bearers.put("north", [("agent", "agent")])
     assert list(bearers.rows("agent")) == [("north", 0)]
 
 
 def test_a_client_that_left_leaves_no_name() -> None:
-    bearers: Bearers[str] = Bearers()
+    bearers: Bearers[tuple[str, ...], str] = Bearers(tuple)
     bearers.put("south", [("agent",)])
     bearers.put("north", [("secretproduct",)])
     bearers.drop("north")
@@ -47,7 +47,7 @@ def test_a_client_that_left_leaves_no_name() -> None:
 
 @given(steps)
 def test_nothing_is_found_or_lost_against_the_plain_loop(steps: list[tuple[str, Rows | None]]) -> None:
-    bearers: Bearers[str] = Bearers()
+    bearers: Bearers[tuple[str, ...], str] = Bearers(tuple)
     held: dict[str, Rows] = {}
     for client_id, mine in steps:
         before = {name for found in held.values() for row in found for name in row}
