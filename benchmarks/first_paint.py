@@ -45,7 +45,8 @@ READ: Final = "(wanted) => document.querySelector(wanted) ? performance.now() : 
 WHOLE: Final = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     const rests = app && app.dataset.testScriptState === 'notRunning' && document.querySelector('h1');
-    return rests && !document.querySelector('[data-stale=true]') ? performance.now() : 0;
+    const waits = document.querySelector('[data-stale=true], [data-testid=stSkeleton]');
+    return rests && !waits ? performance.now() : 0;
 }"""
 
 

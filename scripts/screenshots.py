@@ -1,6 +1,7 @@
 """Makes a picture of every page of the app, wide and narrow, light and dark, from a demo home that it fills itself.
 
     python scripts/screenshots.py [--out screenshots] [--home HOME] [--only chat,policies] [--width 1280]
+    python scripts/screenshots.py --docs      # the six pictures of README and guide, into docs/img
 
 Needs the extra `web`, Playwright for Python and a Chromium (`CHROMIUM`, else one on the path). The pictures show the
 demo alone: three invented clients, their invented documents, no connection to anywhere.
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from advisor import proposals
@@ -36,7 +38,7 @@ from ui.cli.web import command
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = "northgate"
 DOCUMENTS = ROOT / "evals" / "cases" / "answers" / "documents"
-QUESTIONS = ("How fast must accounts be disabled when somebody leaves?", "Are we affected by CVE-2026-8037?")
+QUESTIONS = ("Are we affected by CVE-2026-8037?", "How fast must accounts be disabled when somebody leaves?")
 PAGES = {
     "portfolio": "/",
     "brief": f"/brief?client={CLIENT}",
@@ -50,6 +52,19 @@ PAGES = {
     "settings": f"/settings?client={CLIENT}",
     "audit": f"/audit?client={CLIENT}",
 }
+DOCS = {
+    "portfolio": ("portfolio", 1280, "light"),
+    "brief": ("brief", 1280, "light"),
+    "chat": ("chat", 1280, "light"),
+    "redline": ("redline", 1280, "light"),
+    "frameworks": ("frameworks", 1280, "light"),
+    "phone": ("portfolio", 390, "dark"),
+}
+"""File in docs/img -> page, width, theme; as much of it as a window shows."""
+DOCS_WIDTH = 960
+"""Pixels that a wide one is made smaller to."""
+ACTOR = "Robin Vale"
+"""Who acts in the pictures: nobody's login name."""
 WIDTHS = (1280, 390)
 THEMES = ("light", "dark")
 TALLEST = 3_000
@@ -67,6 +82,7 @@ ARGUMENTS = (
 
 def fill(home: Path) -> None:
     """The demo with documents, a policy on its way, a proposal that waits and a conversation."""
+    os.environ["VCISO_ACTOR"] = ACTOR
     subprocess.run([str(Path(sys.executable).with_name("vciso")), "--home", str(home), "demo"], check=True, cwd=ROOT)
     at = datetime.now(UTC)
     with Places(load_settings(home), now=at) as places:
@@ -117,29 +133,46 @@ def settled(page: Page) -> None:
     page.wait_for_selector("h1", timeout=60_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     page.wait_for_function("() => !document.querySelector('[data-stale=true]')", timeout=60_000)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
     page.evaluate("() => document.fonts.ready")
     page.wait_for_timeout(400)
 
 
-def shoot(browser: Browser, address: str, what: tuple[str, int, str], out: Path) -> None:
-    """One page as one picture, as tall as the page is.
+def shoot(browser: Browser, address: str, what: tuple[str, int, str], file: Path, *, whole: bool = True) -> None:
+    """One page as one picture.
 
     Args:
         browser: open.
         address: of the app.
         what: name of the page, width in pixels, theme.
-        out: folder.
+        file: where to.
+        whole: as tall as the page is; else as much as a window of 900 pixels shows.
     """
     name, width, theme = what
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(address + PAGES[name])
     settled(page)
-    tall = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": max(700, min(int(tall), TALLEST))})
-    settled(page)
-    page.screenshot(path=out / f"{name}-{width}-{theme}.png")
+    if whole:
+        tall = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": max(700, min(int(tall), TALLEST))})
+        settled(page)
+    page.screenshot(path=file)
     context.close()
+
+
+def for_docs(browser: Browser, address: str, out: Path) -> None:
+    """The pictures of README and guide, small enough for a repository."""
+    for name, what in DOCS.items():
+        file = out / f"{name}.png"
+        shoot(browser, address, what, file, whole=False)
+        with Image.open(file) as taken:
+            scale = min(1.0, DOCS_WIDTH / taken.width)
+            size = (round(taken.width * scale), round(taken.height * scale))
+            small = taken.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        # Median cut merges the rare colours, which are the ones that mean something.
+        small.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, optimize=True)
+        print(f"{file.name}, {size[0]} by {size[1]}")
 
 
 def main() -> None:
@@ -150,21 +183,26 @@ def main() -> None:
     parser.add_argument("--only", default="", help="Pages, parted by commas; default: all.")
     parser.add_argument("--width", type=int, action="append", help="Default: 1280 and 390.")
     parser.add_argument("--theme", choices=THEMES, action="append", help="Default: light and dark.")
+    parser.add_argument("--docs", action="store_true", help="The six pictures of README and guide, into docs/img.")
     asked = parser.parse_args()
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("no Chromium: install one, or name it in CHROMIUM")
-    asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = asked.home or Path(folder) / "home"
         if asked.home is None:
             fill(home)
         with served(home) as address, sync_playwright() as play:
             browser = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+            if asked.docs:
+                for_docs(browser, address, ROOT / "docs" / "img")
+                browser.close()
+                return
+            asked.out.mkdir(parents=True, exist_ok=True)
             for name in asked.only.split(",") if asked.only else PAGES:
                 for width in asked.width or WIDTHS:
                     for theme in asked.theme or THEMES:
-                        shoot(browser, address, (name, width, theme), asked.out)
+                        shoot(browser, address, (name, width, theme), asked.out / f"{name}-{width}-{theme}.png")
                         print(f"{name}, {width} px, {theme}")
             browser.close()
 
