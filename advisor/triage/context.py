@@ -203,12 +203,14 @@ _BEFORE = 90
 _AFTER = 110
 
 
-_PLUGIN = re.compile(r"\b(?:plug-?ins?|themes?|extensions?|modules?|add-?ons?)\b", re.IGNORECASE)
+_PLUGIN_STEMS = ("plug", "theme", "extension", "module", "add")
+_PLUGIN = re.compile(r"\b(?:plug-?ins?|themes?|extensions?|modules?|add-?ons?)\b")
 
 
 def speaks_of_plugin(text: str) -> bool:
     """True where a text speaks of a plug-in, theme or extension of something."""
-    return bool(_PLUGIN.search(text))
+    folded = text.lower()
+    return any(stem in folded for stem in _PLUGIN_STEMS) and bool(_PLUGIN.search(folded))
 
 
 def _holds(text: str, stems: Sequence[str], pattern: re.Pattern[str]) -> bool:

@@ -120,7 +120,9 @@ class _Reader:
     """Reads one text; a passage that one pattern took is not read again by a later one."""
 
     def __init__(self, text: str) -> None:
-        self.text = patterns.NA.sub("  0", text[:MAX_TEXT])
+        self.text = text[:MAX_TEXT]
+        if "n/a" in self.text.lower():
+            self.text = patterns.NA.sub("  0", self.text)
         self.claims: list[Claim] = []
 
     def read(self) -> tuple[Claim, ...]:

@@ -16,6 +16,8 @@ from knowledge.records.news import NewsItem
 from knowledge.records.triage import Evidence, ItemKind, SubjectKind
 from knowledge.records.vulnerability import Vulnerability
 
+_CRITICAL = ("critical", "high")
+
 known = lru_cache(maxsize=65_536)(version_known)
 """Whether a version says anything; asked again and again of the same ones."""
 
@@ -86,13 +88,13 @@ def asset_subject(asset: Asset) -> Subject:
         vendor = group[1] if vendor in ("", ".".join(group)) else vendor
     if not product and asset.kind in ("application", "library", "operating-system", "firmware", "saas", "service"):
         product = asset.name
-    critical = asset.criticality in ("critical", "high")
+    critical = asset.criticality in _CRITICAL
     return Subject("asset", asset.id, asset.name, vendor, product, version, purl, asset.exposure, critical=critical)
 
 
 def third_party_subjects(supplier: ThirdParty) -> tuple[Subject, ...]:
     """A supplier under its own name, and each tool it uses for the client."""
-    critical = supplier.criticality in ("critical", "high")
+    critical = supplier.criticality in _CRITICAL
     own = Subject(kind="third-party", id=supplier.id, name=supplier.name, vendor=supplier.name, critical=critical)
     tools = (
         Subject(
@@ -169,6 +171,14 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def weight(self, position: int) -> tuple[bool, bool, str]:
+        """How much an open question about the row matters: what sorts first matters most."""
+        found = self._told[position]
+        if found is None:
+            asset = self._assets[position]
+            return asset.exposure != "internet", asset.criticality not in _CRITICAL, asset.id
+        return found.subject.exposure != "internet", not found.subject.critical, found.subject.id
 
     def __getitem__(self, position: int) -> Told:
         found = self._told[position]

@@ -294,16 +294,10 @@ class TextMatcher:
         asked: list[_Asked] = []
         for client_id, positions in owned.items():
             rows = self._clients[client_id]
-            head = min(positions, key=lambda one: _weight(rows[one].subject)) if len(positions) > 1 else positions[0]
-            asked.append(_Asked(client_id, head, len(positions) - 1))
+            asked.append(_Asked(client_id, min(positions, key=rows.weight), len(positions) - 1))
         if not judged:
             self._foremost[vendor] = tuple(asked)
         return tuple(asked)
-
-
-def _weight(subject: Subject) -> tuple[bool, bool, str]:
-    """Sorts the rows of a client by how much an open question about them matters, the most first."""
-    return subject.exposure != "internet", not subject.critical, subject.id
 
 
 def _vendor_places(vendor: Sequence[_Found], own: Sequence[_Found]) -> frozenset[tuple[concern.PartName, int]]:
