@@ -27,6 +27,10 @@ MIN_REQUIREMENT = 0.52
 """Relevance below which a requirement is no answer."""
 WITHOUT_VECTORS = 0.10
 """Added to both where only words were compared, which are easier to meet by chance."""
+MIN_WITHOUT_FIGURE = 0.62
+"""The same for a requirement that is on the topic and sets no figure where one is asked for."""
+NEAR_BEST_FIGURE = 0.75
+"""Share of the best passage's relevance that one with a figure needs: a figure for something else is no answer."""
 MIN_DOCUMENT = 0.60
 """The same for a passage of the client's documents, whose words are closer to those of the question."""
 NEAR_BEST = 0.85
@@ -45,6 +49,7 @@ TIMES = frozenset({"minute", "hour", "day", "week", "month", "year", "second"})
 DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d{2,4}\b")
 OWED_NEAR = 0.7
 """The same where all that is owed on a topic is asked for."""
+NO_FIGURE = "What is cited sets no figure for this: the time or the rhythm is for you to set, and to write down."
 MAX_REQUIREMENTS = 6
 MAX_OF_ONE = 3
 """Requirements of one framework, where several are asked."""
@@ -187,30 +192,53 @@ def _from_requirements(material: Material, found: Sequence[Judged], *, most: int
     drafts: list[Draft] = []
     per: Counter[str] = Counter()
     several = len(material.frameworks) != 1
-    figure_seen = False
     if question.deadline:
-        found = [one for one in found if _gives_figure(material, one)]
+        return _with_figure(material, found, most)
     for one in _chosen(found, MIN_REQUIREMENT):
         match = match_of(one.passage, material.catalogue)
         if match is None or (several and per[match.framework.id] >= MAX_OF_ONE):
             continue
-        quotes = best_sentences(one.passage, question.about, match.requirement, deadline=question.deadline, most=1)
-        if not quotes or (question.deadline and not says_when(quotes[0])):
+        quotes = best_sentences(one.passage, question.about, match.requirement, most=1)
+        if not quotes:
             continue
-        figure_seen = True
         per[match.framework.id] += 1
         drafts.append(Draft(f"{label(match)}: {quotes[0]}", ((one.passage.id, quotes[0]),)))
         if len(drafts) >= most:
             break
-    notes = () if figure_seen or not question.deadline else ("None of the requirements found gives a figure.",)
-    return Composed(tuple(drafts), notes)
+    return Composed(tuple(drafts))
 
 
-def _gives_figure(material: Material, one: Judged) -> bool:
-    """Whether what would be quoted of a requirement says when, how fast or how often."""
+def _with_figure(material: Material, found: Sequence[Judged], most: int) -> Composed:
+    """The requirements that give a figure; where none does, the one on the topic, and that it sets none."""
+    best = max((one.relevance for one in found), default=0.0)
+    per: Counter[str] = Counter()
+    drafts: list[Draft] = []
+    for one in _chosen((one for one in found if one.relevance >= NEAR_BEST_FIGURE * best), MIN_REQUIREMENT):
+        match = match_of(one.passage, material.catalogue)
+        if match is not None and per[match.framework.id] < MAX_OF_ONE and (quote := _figure(material, one)):
+            per[match.framework.id] += 1
+            drafts.append(Draft(f"{label(match)}: {quote}", ((one.passage.id, quote),)))
+    if drafts:
+        return Composed(tuple(drafts[:most]))
+    nothing = ("None of the requirements found gives a figure.",)
+    if not patterns.RHYTHM.search(material.question.text):
+        return Composed((), nothing)
+    seen: dict[str, Draft] = {}
+    for one in _chosen(found, MIN_WITHOUT_FIGURE):
+        match = match_of(one.passage, material.catalogue)
+        quotes = best_sentences(one.passage, material.question.about, material.row(one.passage), most=1)
+        if match is not None and quotes:
+            seen.setdefault(match.framework.id, Draft(f"{label(match)}: {quotes[0]}", ((one.passage.id, quotes[0]),)))
+    if not seen:
+        return Composed((), nothing)
+    return Composed(tuple(seen.values())[:MAX_OF_ONE], (NO_FIGURE,))
+
+
+def _figure(material: Material, one: Judged) -> str:
+    """What would be quoted of a requirement, where that says when, how fast or how often; else empty."""
     row = material.row(one.passage)
     quotes = best_sentences(one.passage, material.question.about, row, deadline=True, most=1)
-    return bool(quotes) and says_when(quotes[0])
+    return quotes[0] if quotes and says_when(quotes[0]) else ""
 
 
 def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:

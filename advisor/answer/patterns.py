@@ -58,6 +58,7 @@ STATE = re.compile(
 """Asks how things are at the client, which no requirement says."""
 DUTY = _any(
     "must", "should", "shall", "ought", r"(?:need|needs|needed|have|has|had|got|supposed|obliged|required|expected) to",
+    r"do (?:we|i|they) (?:really |still )?need",
     "required", "mandatory", "obliged", "allowed", "legal(?:ly)?", "law", "by when",
 )  # fmt: skip
 """Asks for a rule of the world, whoever asks."""
@@ -131,6 +132,18 @@ DEADLINE = _any(
     "rpo",
     "recovery (?:time|point)",
 )
+RHYTHM = _any(
+    "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",
+    r"within (?:what|which|how)",
+    "deadlines?",
+    "time ?limits?",
+    "by when",
+    "when must",
+    r"when do(?:es)? \w+ have to",
+    "time ?frame",
+    "what interval",
+)
+"""Asks for a time or a rhythm; a demand that sets none is an answer to it."""
 CVE = re.compile(r"\bCVE[-‑–\s]?(\d{4})[-‑–](\d{4,})", re.IGNORECASE)
 NEWS = _any(
     r"(?:what|anything|something)(?:'s|’s| is| has| have| was)? (?:happen(?:ed|ing)|been happening|going on|new\b)"

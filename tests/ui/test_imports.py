@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,45 @@ def test_a_client_command_needs_no_model_and_no_parser(tmp_path: object) -> None
     found = imported_by("--home", str(tmp_path), "client", "list")
     assert "sqlalchemy" in found
     assert not found & {"torch", "chromadb", "sentence_transformers", "langchain", "streamlit", "feedparser", "httpx"}
+
+
+QUESTION = """
+import sys
+from ui.cli.main import app
+app(["--home", sys.argv[1], "client", "add", "Acme"], standalone_mode=False)
+for name in [name for name in sys.modules if name.startswith("ui.cli.")]:
+    del sys.modules[name]
+from ui.cli.main import app
+app(["--home", sys.argv[1], "ask", "acme", "Which controls cover multi-factor sign-in?"], standalone_mode=False)
+print("\\nMODULES", *sorted(sys.modules))
+"""
+NOT_FOR_A_QUESTION = HEAVY - {"sqlalchemy", "alembic", "numpy"} | {
+    "sentence_transformers", "transformers", "bm25s", "scipy", "rich", "docx", "fpdf", "jinja2",
+}  # fmt: skip
+
+
+def test_a_question_reads_no_code_of_other_work(tmp_path: Path) -> None:
+    """An answer comes within a second of start where nothing is read that it does not need."""
+    done = subprocess.run(
+        [sys.executable, "-c", QUESTION, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+    )
+    told, names = done.stdout.rsplit("MODULES", 1)
+    found = set(names.split())
+    assert "Answer an-" in told
+    assert not {name.split(".")[0] for name in found} & NOT_FOR_A_QUESTION
+    assert {name for name in found if name.startswith("ui.cli.")} == {
+        "ui.cli.ask", "ui.cli.common", "ui.cli.main", "ui.cli.tree",
+    }  # fmt: skip
+    ours = ("advisor.answer", "advisor.grounding", "advisor.llm", "advisor.service")
+    assert not {name for name in found if name.startswith("advisor.") and not name.startswith(ours)}
+
+
+def test_a_question_reads_no_pack_that_it_does_not_show(tmp_path: Path) -> None:
+    code = (
+        QUESTION
+        + "from knowledge.search.partition import shipped_packs\nprint('ALL', shipped_packs.cache_info().currsize)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.rstrip().endswith("ALL 0")
