@@ -226,15 +226,9 @@ class _Forms:
         level = level or level_of(text, self.lex)
         if held is not None and _ORDER[level] >= _ORDER[held.level]:
             return
-        form = Form(
-            text=text,
-            key=key,
-            level=level,
-            origin=origin,
-            literal=_literal(text.strip()) if "+" in text or "#" in text else "",
-            exact=self.lex.exact_case(self.maker, key) if self.maker and origin != "abbreviation" else "",
-        )
-        self.by_key[key] = form
+        literal = _literal(text.strip()) if "+" in text or "#" in text else ""
+        exact = self.lex.exact_case(self.maker, key) if self.maker and origin != "abbreviation" else ""
+        self.by_key[key] = Form(text, key, level, origin, literal, exact)
 
     def add_row(self, row: ProductRow) -> None:
         """What the shipped knowledge says of the product."""

@@ -113,8 +113,11 @@ def third_party_subjects(supplier: ThirdParty) -> tuple[Subject, ...]:
 
 
 def _owned(subject: Subject, *, versioned: bool) -> str:
-    parts = (subject.vendor, subject.product, subject.version if versioned else "")
-    return " ".join(part for part in parts if part)
+    text = f"{subject.vendor} {subject.product}" if subject.vendor and subject.product else ""
+    text = text or subject.vendor or subject.product
+    if not versioned:
+        return text
+    return f"{text} {subject.version}" if text else subject.version
 
 
 def row_evidence(subject: Subject) -> Evidence:

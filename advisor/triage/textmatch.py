@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -38,11 +37,9 @@ class Judgement(NamedTuple):
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A vendor and product as some inventories write it, with what the automaton knows of it."""
+class _Name(NamedTuple):
+    """A vendor and product as some inventories write it, with what a link may call it."""
 
-    key: Key
     vendors: frozenset[str]
     link_keys: frozenset[str]
     """Names that a link may bear by themselves."""
@@ -70,11 +67,16 @@ def _keys(vendor: str, product: str) -> tuple[Key, ...]:
     return (*keys, ("vendor", plain(vendor), "")) if vendor else tuple(keys)
 
 
-def _link_keys(forms: Iterable[Form], *, sure: bool) -> frozenset[str]:
-    """The names that a link may bear: those that stand alone, or those that need their vendor beside them."""
-    levels = ("sure", "capital") if sure else ("phrase", "weak")
-    kept = (form for form in forms if form.origin in ("name", "alias") and form.level in levels)
-    return frozenset(form.key for form in kept if len(form.key) >= 4)
+def _name(vendor: str, forms: Iterable[Form]) -> _Name:
+    sure: set[str] = set()
+    weak: set[str] = set()
+    for form in forms:
+        if form.origin in ("name", "alias") and len(form.key) >= 4:
+            if form.level in ("sure", "capital"):
+                sure.add(form.key)
+            elif form.level in ("phrase", "weak"):
+                weak.add(form.key)
+    return _Name(lexicon().related_vendors(vendor), frozenset(sure), frozenset(weak))
 
 
 class TextMatcher:
@@ -136,12 +138,13 @@ class TextMatcher:
     def _learn(self, key: Key) -> None:
         """Takes in a name that no client bore so far."""
         kind, vendor, product = key
-        forms = product_forms(vendor, product) if kind == "product" else vendor_forms(vendor)
+        if kind == "vendor":
+            self._automaton.add(key, vendor_forms(vendor))
+            return
+        forms = product_forms(vendor, product)
         self._automaton.add(key, forms)
-        sure = _link_keys(forms, sure=True) if kind == "product" else frozenset()
-        weak = _link_keys(forms, sure=False) if kind == "product" else frozenset()
-        self._names[key] = _Name(key, lexicon().related_vendors(vendor), sure, weak)
-        for link in sure | weak:
+        name = self._names[key] = _name(vendor, forms)
+        for link in name.link_keys | name.weak_link_keys:
             self._by_link[link].add(key)
 
     def _forget(self, key: Key) -> None:
