@@ -260,11 +260,14 @@ class TextMatcher:
             return result  # a record names its product; its vendor alone says nothing
         makers = vendor_named.makers_named(parts)
         for key in sorted(key for key in by_key if key[0] == "vendor"):
+            suppliers = self._suppliers_named(key)
+            if not suppliers and not makers.isdisjoint(lexicon().related_vendors(key[1])):
+                continue  # a product of the vendor is named, so its name alone asks nothing of an asset
             place = vendor_named.judge_vendor(by_key[key], makers)
             if place is None or not (place.harm or place.incident):
                 continue
             writer = reasons.VendorReasons(item, place)
-            asked = self._suppliers_named(key)
+            asked = suppliers
             if place.harm and not place.product_named:
                 asked += self._foremost_of(key, frozenset(product for product in found if product[1] == key[1]))
             for client_id, position, others in asked:
