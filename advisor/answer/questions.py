@@ -118,8 +118,10 @@ def _wanted(text: str) -> Wanted:
         ("day", patterns.EVENT_ASKED),
         ("name", patterns.NAME_OF),
     )
-    found = next((kind for kind, pattern in forms if pattern.search(text)), "")
-    return "" if found == "money" and patterns.NO_AMOUNT.match(text) else found
+    found = next((kind for kind, pattern in forms if pattern.search(text)), None)
+    if found is None or (found == "money" and patterns.NO_AMOUNT.match(text)):
+        return ""
+    return found
 
 
 def _by_publisher(text: str, mentions: tuple[Mention, ...]) -> tuple[str, ...]:
