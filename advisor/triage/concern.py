@@ -20,8 +20,10 @@ class Spot(NamedTuple):
     """What stands around some tokens, whichever of the names that are written so is asked for."""
 
     left: tuple[str, ...]
-    right: tuple[str, ...]
-    """Capitalised words directly before and after."""
+    """Capitalised words directly before."""
+    telling_left: tuple[str, ...]
+    telling_right: tuple[str, ...]
+    """Those directly before and after that tell one name from another: no generic noun, edition or number."""
     capital: bool
     sentence: int
 
@@ -56,12 +58,27 @@ class Part:
             left, right = context.name_extras(reading, first, last)
             found = Spot(
                 left=tuple(left),
-                right=tuple(right),
+                telling_left=self._telling(left),
+                telling_right=self._telling(right),
                 capital=context.capitalised(reading, first, last),
                 sentence=reading.sentence_of(reading.starts[first]),
             )
             self.spots[(first, last)] = found
         return found
+
+    def _telling(self, beside: Sequence[str]) -> tuple[str, ...]:
+        if not beside:
+            return ()
+        lex = lexicon()
+        return tuple(
+            word
+            for word in beside
+            if word not in lex.generic_tail
+            and word not in lex.lists["editions"]
+            and not word[0].isdigit()
+            # in a title every word has a capital, so ordinary ones are no part of a name
+            and not (self.name == "title" and lex.is_common(word))
+        )
 
     def cue(self, first: int, last: int) -> context.Cue:
         """What the words around the tokens say of them; read where it is asked for, as it costs the most."""
@@ -157,27 +174,18 @@ class Concern(NamedTuple):
 def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
     """Reads one mention's surroundings."""
     spot = part.spot(mention.first, mention.last)
-    left = spot.left
-    if left and vendors and any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
-        left = ()
-    beside: list[str] = []
-    if left or spot.right:
-        lex = lexicon()
-        beside = [
-            word
-            for word in (*left, *spot.right)
-            if word not in vendors
-            and word not in lex.generic_tail
-            and word not in lex.lists["editions"]
-            and not word[0].isdigit()
-            # in a title every word has a capital, so ordinary ones are no part of a name
-            and not (part.name == "title" and lex.is_common(word))
-        ]
+    left, before = spot.left, spot.telling_left
+    if before and vendors:
+        if any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
+            before = ()
+        else:
+            before = tuple(word for word in before if word not in vendors)
+    after = sum(word not in vendors for word in spot.telling_right) if spot.telling_right else 0
     return Seen(
         part=part,
         mention=mention,
-        extras=len(beside),
-        led=bool(beside) and any(word in beside for word in left),
+        extras=len(before) + after,
+        led=bool(before),
         capital=spot.capital,
         sentence=spot.sentence,
         other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
