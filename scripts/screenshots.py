@@ -67,6 +67,8 @@ ACTOR = "Robin Vale"
 """Who acts in the pictures: nobody's login name."""
 WIDTHS = (1280, 390)
 THEMES = ("light", "dark")
+TALL = "() => Math.max(...[...document.querySelectorAll('main, section, .stMain')].map(one => one.scrollHeight))"
+"""The page scrolls inside one of these; with a line for a question at its foot it is another one."""
 TALLEST = 3_000
 """Pixels; a longer page is cut, or its picture would be too large to look at."""
 ARGUMENTS = (
@@ -154,7 +156,7 @@ def shoot(browser: Browser, address: str, what: tuple[str, int, str], file: Path
     page.goto(address + PAGES[name])
     settled(page)
     if whole:
-        tall = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+        tall = page.evaluate(TALL)
         page.set_viewport_size({"width": width, "height": max(700, min(int(tall), TALLEST))})
         settled(page)
     page.screenshot(path=file)

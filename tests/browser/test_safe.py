@@ -21,6 +21,11 @@ THEMES = {1280: "dark", 390: "light"}
 """Each width in one theme: both are seen in half the time."""
 
 
+STILL = """() => document.getAnimations().every(
+    one => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)"""
+"""Words that still fade in are faint, which is not how anybody reads them."""
+
+
 def handshake(address: str, host: str) -> int:
     """The status that a page of another name gets when it asks for the app's socket."""
     parts = urlsplit(address)
@@ -106,6 +111,7 @@ def test_no_page_breaks_the_rules_of_accessibility(app: Any, visit: Callable[...
         someone = visit(app, width=width, theme=theme)
         for name in PAGES:
             someone.open(f"/{name}?client=northgate")
+            someone.page.wait_for_function(STILL)
             for one in Axe().run(someone.page).response["violations"]:
                 if one["impact"] in ("serious", "critical") and one["id"] not in STREAMLITS_OWN:
                     broken += [f"{name} {width} {theme}: {one['id']} {node['html'][:160]}" for node in one["nodes"]]

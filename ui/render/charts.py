@@ -27,7 +27,7 @@ EXPOSURES: Final = {
     "unknown": ("not known", "#7c8894"),
 }
 CRITICALITIES: Final = ("critical", "high", "medium", "low", "unknown")
-CELL_LIMIT: Final = 46
+CELL_LIMIT: Final = 38
 """Characters of a heading in the heat map."""
 INK: Final = "#3d4c5a"
 """Words in a picture on white; on a dark ground the caller gives a light one."""
