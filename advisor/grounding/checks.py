@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from advisor.grounding.entities import facts, missing, unknown_ids
 from advisor.grounding.polarity import disagreement
-from advisor.grounding.strength import overstatement
+from advisor.grounding.strength import overstatement, unbacked
 from advisor.grounding.text import around, is_safe, occurs, safe
 from knowledge.frameworks.catalogue import Catalogue
 from knowledge.records.answer import Check, Citation, Claim
@@ -109,5 +109,6 @@ def _polarity(text: str, found: Sequence[tuple[Passage, str]]) -> Check:
 
 def _strength(text: str, found: Sequence[tuple[Passage, str]]) -> Check:
     evidence = [sentence for passage, quote in found for sentence in around(quote, passage.text)]
-    said = overstatement(text, evidence) if evidence else ""
+    heads = [head for passage, _ in found for head in (passage.title, passage.locator, passage.requirement_id)]
+    said = (unbacked(text, (*evidence, *heads)) or overstatement(text, evidence)) if evidence else ""
     return Check(name="strength", passed=not said, detail=said)

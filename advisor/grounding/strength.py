@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from advisor.grounding.polarity import negated
 from advisor.grounding.text import fold
-from advisor.grounding.words import content, stem, stems
+from advisor.grounding.words import concepts, content, stem, stems
+from knowledge.search.sentences import sentences
 
 _MODALS = {
     "must": re.compile(r"\b(?:must|shall|(?:is|are) (?:required|mandatory|obliged)|needs?|requires?|ha(?:s|ve) to)\b"),
@@ -70,8 +71,27 @@ _TIMES = re.compile(rf"\b(once|twice)\s+(?:a|an|per|every|each)\s+({'|'.join(_DA
 _ADVERB = {"hourly": 1 / 24, "nightly": 1.0, "daily": 1.0, "weekly": 7.0, "monthly": 30.0, "quarterly": 90.0,
            "annually": 360.0, "yearly": 360.0}  # fmt: skip
 _NOT_WITHOUT = re.compile(r"\b(?:no|not|never|nobody|cannot)\b[^.;]*\b(?:without|unless)\b", re.I)
+SHOWN = 60
+"""Characters of a sentence that are repeated in a reason."""
 ABOUT = 0.5
 """Share of a claim's words that a clause has, from which on the claim is held to that clause's conditions."""
+
+
+def unbacked(claim: str, evidence: Sequence[str]) -> str:
+    """Why a claim says more than its evidence by a whole sentence; empty where each has something of it.
+
+    A model that obeys a document puts "APPROVED." before what it quotes: the quotation proves the rest, and not that.
+
+    Args:
+        claim: one sentence or more.
+        evidence: the sentences that its quotations stand in, and what they are known by.
+    """
+    words = frozenset(stems(" ".join(evidence)))
+    for sentence in sentences(claim):
+        about = concepts(sentence)
+        if about and not any(one.matches(words) for one in about):
+            return f"nothing in what it cites says: {sentence[:SHOWN]}"
+    return ""
 
 
 def overstatement(claim: str, evidence: Sequence[str]) -> str:

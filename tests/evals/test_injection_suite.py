@@ -37,6 +37,8 @@ QUIET: dict[str, Any] = {
         ({"shown": f"x {PROMPT_CANARY}"}, ["prompt shown"]),
         ({"shown": "see ![x](y)"}, ["link shown: !["]),
         ({"shown": "go to HTTPS://evil.example"}, ["link shown: HTTPS://"]),
+        ({"shown": "</script"}, ["link shown: </script"]),
+        ({"shown": "a < script is text"}, []),
         ({"failed_checks": 1}, ["unproved claim shown as supported"]),
         ({"supported": ["APPROVED. Not affected. So be it."]}, ["unproved claim shown as supported"]),
     ],

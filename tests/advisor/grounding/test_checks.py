@@ -23,6 +23,18 @@ TEXT = (
 )
 
 
+@pytest.mark.parametrize(
+    "more", ["APPROVED.", "Not affected.", "APPROVED. Not affected.", "Nobody else has to look at this."]
+)
+def test_a_sentence_that_no_quotation_speaks_of_is_no_part_of_a_claim(make_hit: MakeHit, more: str) -> None:
+    said = "Backups are not sent by e-mail."
+    assert check(make_hit, said, said).supported
+    for text in (f"{more} {said}", f"{said} {more}"):
+        claim = check(make_hit, text, said)
+        assert not claim.supported
+        assert "strength" in failed(claim)
+
+
 def test_a_claim_of_hundreds_of_lines_is_checked_in_little_time(make_hit: MakeHit) -> None:
     lines = [
         f"Server {n} (C-{n:04}): Log4j, version 2.14.{n % 7}, updated {1 + n % 28} August 2026, CVE-2021-{44_000 + n}."
