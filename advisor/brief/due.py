@@ -56,7 +56,9 @@ def rule_sentence(priority: Priority) -> str:
     last = _TIMELINE_WORDS[priority.timelines[-1]]
     best = last if last[0].isdigit() else f"lets it wait {last}"
     open_words = listed(words.deciding or words.idle)
-    return f"CISA BOD 26-04 gives {first}, or {best} ({rows}{facts}). Count on the shorter: it is not known {open_words}."
+    return (
+        f"CISA BOD 26-04 gives {first}, or {best} ({rows}{facts}). Count on the shorter: it is not known {open_words}."
+    )
 
 
 @dataclass(frozen=True, slots=True)
