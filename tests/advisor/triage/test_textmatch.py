@@ -210,7 +210,7 @@ def test_rows_become_subjects() -> None:
     subject = asset_subject(asset)
     assert (subject.vendor, subject.product, subject.version) == ("apache", "http server", "2.4.58")
     rows = Rows([asset], [SUPPLIER])
-    assert [told.subject for told in rows] == [subject, *third_party_subjects(SUPPLIER)]
+    assert [rows[position].subject for position in range(len(rows))] == [subject, *third_party_subjects(SUPPLIER)]
     assert rows.names == [("apache", "http server"), ("Brightline IT", ""), ("N-able", "N-central")]
     assert rows.suppliers == {1}
 
