@@ -34,9 +34,7 @@ PORTFOLIO_FOLDER = "portfolio"
 REMOVALS_FOLDER = "removals"
 LOCK_FILE = "place.lock"
 SCHEDULED = "schedule run"
-SCHEDULED_HINT = (
-    "The scheduled run reads the sources and writes the briefs; it is done in some minutes. Try again then."
-)
+SCHEDULED_HINT = "It reads the sources and writes the briefs of the day, some minutes at most. Try again then."
 BUSY_HINT = "Close it or wait until it ends, then try again."
 DATABASES: dict[Kind, str] = {"shared": "shared.sqlite3", "client": "client.sqlite3"}
 

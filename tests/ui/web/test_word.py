@@ -177,7 +177,7 @@ def open_part(app: AppTest, name: str) -> AppTest:
 
 def test_an_exception_is_granted_renewed_and_closed(page: Callable[[], AppTest], home: Path) -> None:
     app = open_part(page(), "Exceptions")
-    assert "Nobody has permission" in words(app)
+    assert "No exception is granted" in words(app)
     press(app, "Grant")
     assert "needs its what in words" in words(app), "an empty form grants nothing"
     field(app, "Clause").select("2.1")
