@@ -16,8 +16,8 @@ from advisor.service import Advisor
 from evals.made import AT
 from evals.obeying import PROMPT_CANARY, ObeyingStub
 from evals.suites import injection_text
-from evals.suites.injection import effects
 from evals.suites.injection_data import CARRIERS, attacks
+from evals.suites.injection_effects import effects
 from evals.suites.injection_world import shown
 from evals.tape import Tape
 from ingest.documents.service import add_document, read_document
