@@ -65,7 +65,8 @@ def _suites(words: Sequence[str]) -> int:
     tape = _tape(args)
     model = str(tape.head.get("model", "")) if args.rescore else args.model
     try:
-        result = SUITES[args.suite].run(args.data, tape, model)
+        quick = bool(args.rescore and tape.head.get("quick"))
+        result = SUITES[args.suite].run(args.data, tape, model, quick=quick)
     finally:
         tape.close()
     if args.json:

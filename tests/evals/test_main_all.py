@@ -20,9 +20,12 @@ class Toy:
 
     def __init__(self, *, fails: bool = True) -> None:
         self.ran: list[str] = []
+        self.quick: list[bool] = []
         self.fails = fails
 
     def run(self, data: Path | None, *, tape: Tape, model: str, quick: bool) -> dict[str, Any]:
+        self.quick.append(quick)
+
         def ask(name: str) -> dict[str, Any]:
             self.ran.append(name)
             if name == "b" and self.fails:
@@ -93,6 +96,15 @@ def test_a_log_is_scored_again_without_running_anything(toy: Toy, tmp_path: Path
     assert command.main(["answers", "--rescore", ".evals/answers.jsonl", "--json", "second.json"]) == 0
     assert toy.ran == []
     assert (tmp_path / "first.json").read_text() == (tmp_path / "second.json").read_text()
+
+
+def test_a_log_of_the_gate_is_scored_again_as_the_gates_set(toy: Toy, tmp_path: Path) -> None:
+    assert command.main(["answers"]) == 0
+    log = tmp_path / ".evals/answers.jsonl"
+    lines = log.read_text().splitlines()
+    log.write_text("\n".join([json.dumps(json.loads(lines[0]) | {"quick": True}), *lines[1:]]) + "\n")
+    assert command.main(["answers", "--rescore", str(log)]) == 0
+    assert toy.quick == [False, True]
 
 
 def test_a_run_that_was_killed_goes_on(toy: Toy, tmp_path: Path) -> None:
