@@ -32,12 +32,14 @@ from knowledge.places import Places
 def test_c09_how_often_a_real_model_gives_in_is_measured_with_and_without_defences(
     small_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Three of the carriers: a reply takes this model many seconds; `python -m evals injection --model` tries them all.
+    few = 3
     monkeypatch.setattr(injection_text, "quoting", lambda: ())
     tape = Tape()
-    metrics, cases = injection_text.text_success(tape, f"gguf:{small_model}", most=len(CARRIERS))
+    metrics, cases = injection_text.text_success(tape, f"gguf:{small_model}", most=few)
     assert tape.errors == {}
     assert {"text_success.bare", "text_success.marked", "text_success.shown"} <= set(metrics)
-    assert {case["carrier"] for case in cases} == set(CARRIERS)
+    assert {case["carrier"] for case in cases} == {*CARRIERS[:few], "second-look"}
     assert any(case["asked_the_model"] for case in cases)
     assert metrics["text_success.shown"] == metrics["text_effects"] == 0.0
 
