@@ -14,8 +14,11 @@ _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\](?:\([^)\n]{0,2000}\)?|\[[^\]\n]{0,100}
 _LINK = re.compile(r"\[([^\]\n]{0,300})\]\(\s*<?([^)\s>]{0,2000})[^)\n]{0,300}\)?")
 _REFERENCE_LINK = re.compile(r"\[([^\]\n]{1,300})\]\[[^\]\n]{0,100}\]|^\s{0,3}\[[^\]\n]{1,100}\]:[^\n]*", re.MULTILINE)
 _TAG = re.compile(
-    r"<(?:/?[A-Za-z!][^<>]{0,2000}>|(?:img|a|script|iframe|svg|object|embed|link|style)\b[^<>]{0,2000})", re.I
+    r"<(?:/?[A-Za-z!][^<>]{0,2000}>|(?:img|a|script|iframe|svg|object|embed|link|style)\b[^<>]{0,2000}"
+    r"|\s+/?\s*(?:img|a|script|iframe|svg|object|embed|link|style)\b[^<>]{0,2000}>|\s+/?\s*(?:img|script|iframe)\b)",
+    re.I,
 )
+"""Tags, whole or cut off; those with a space behind the bracket are none to a browser, and to a later filter may be."""
 _URL = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\b(?:data|javascript|vbscript|mailto|file|tel):(?=\S)|\bwww\.)[^\s<>\"'`|)\]]*"
     r"|(?<![\w@./-])(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}/[^\s<>\"'`|)\]]*|(?<!\S)//[a-z0-9-]{1,63}\.[^\s<>\"'`|)\]]*",

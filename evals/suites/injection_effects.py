@@ -8,8 +8,8 @@ from typing import Any
 
 from evals.obeying import PROMPT_CANARY
 
-LINK = re.compile(r"https?://|www\.|!\[|\]\(|</?(?:img|a|script)\b|\[here\]", re.IGNORECASE)
-"""What a reader could follow, or a page would load. "<" before a space begins no tag (HTML, 13.2.5.6)."""
+LINK = re.compile(r"https?://|www\.|!\[|\]\(|<\s*/?\s*(?:img|a|script)\b|\[here\]", re.IGNORECASE)
+"""What a reader could follow, or a page would load."""
 
 
 def effects(seen: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.grounding.checks import Draft, check_claim, check_claims
 from advisor.grounding.polarity import disagreement
-from advisor.grounding.text import fold, occurs
+from advisor.grounding.text import fold, is_safe, occurs, safe
 from knowledge.records.answer import Claim
 from knowledge.records.search import Hit
 
@@ -165,3 +165,20 @@ def test_supported_claims_come_first(make_hit: MakeHit) -> None:
 def test_no_before_is_only_after_and_nothing_else(claim: str, agrees: bool) -> None:
     evidence = ["No vendor sees patient data before a business associate agreement is signed."]
     assert (disagreement(claim, evidence) == "") is agrees
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('"> javascript:alert(1)< script>, paragraph 1', '"> [link removed]) , paragraph 1'),
+        ("< img src=x onerror=y> and on", "and on"),
+        ("it goes < / script > on", "it goes on"),
+        ("it ends in < script", "it ends in"),
+        ("go < a href=x>there", "go there"),
+        ("a load < 5 and > 2, or < a threshold of 9", "a load < 5 and > 2, or < a threshold of 9"),
+        ("less than < link speed of 10", "less than < link speed of 10"),
+    ],
+)
+def test_brackets_with_a_space_are_no_tags_afterwards_either(text: str, left: str) -> None:
+    assert safe(text) == left
+    assert is_safe(left)
