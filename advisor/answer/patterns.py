@@ -115,10 +115,8 @@ COUNT_ASKED = re.compile(r"\bhow many (?!days|hours|weeks|months|years|minutes|s
 EVENT_ASKED = re.compile(r"^\s*when (?:was|were|did)\b", re.IGNORECASE)
 NIST = re.compile(r"\bNIST\b")
 ISO = re.compile(r"\bISO\b(?![ /-]*(?:IEC)?[ /-]*\d)")
-DEADLINE = _any(
+_TIMES = (
     "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",
-    "how many",
-    r"how (?:much|old|big|tall|far|heavy)",
     r"within (?:what|which|how)",
     "deadlines?",
     "time ?limits?",
@@ -127,23 +125,18 @@ DEADLINE = _any(
     r"when do(?:es)? \w+ have to",
     "time ?frame",
     "what interval",
+)
+RHYTHM = _any(*_TIMES)
+"""Asks for a time or a rhythm; a demand that sets none is an answer to it."""
+DEADLINE = _any(
+    *_TIMES,
+    "how many",
+    r"how (?:much|old|big|tall|far|heavy)",
     "minimum (?:length|number)",
     "rto",
     "rpo",
     "recovery (?:time|point)",
 )
-RHYTHM = _any(
-    "how (?:fast|quick(?:ly)?|soon|long|often|frequent(?:ly)?|late|much time|regularly)",
-    r"within (?:what|which|how)",
-    "deadlines?",
-    "time ?limits?",
-    "by when",
-    "when must",
-    r"when do(?:es)? \w+ have to",
-    "time ?frame",
-    "what interval",
-)
-"""Asks for a time or a rhythm; a demand that sets none is an answer to it."""
 CVE = re.compile(r"\bCVE[-‑–\s]?(\d{4})[-‑–](\d{4,})", re.IGNORECASE)
 NEWS = _any(
     r"(?:what|anything|something)(?:'s|’s| is| has| have| was)? (?:happen(?:ed|ing)|been happening|going on|new\b)"

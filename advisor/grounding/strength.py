@@ -152,9 +152,8 @@ def _scope(claim: str, clause: str) -> str:
     for part in _PART.finditer(clause):
         noun = stem(part[2])
         before = clause[: part.start()]
-        of_all = _ALL.search(before) and not _ALL_HERE.search(
-            before
-        )  # "all staff and new suppliers", not "all new ..."
+        # "all staff and new suppliers", not "all new suppliers"
+        of_all = _ALL.search(before) and not _ALL_HERE.search(before)
         if noun in own and not set(stems(part[1])) & set(own) and not of_all:
             return f"what it cites speaks of {part[1]} {part[2]} and the claim of all of them"
     for whole in _ALL_OF.finditer(claim):

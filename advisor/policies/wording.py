@@ -125,7 +125,8 @@ def _facts_fault(text: str, clause: PolicyClause, catalogue: Catalogue) -> str:
         return "it leaves out " + ", ".join(one.said for one in lost)
     if added := missing(after, before, f"{clause.heading}. {clause.text}"):
         return "it adds " + ", ".join(one.said for one in added)
-    if unknown := [one for one in unknown_ids(mentions) if one not in unknown_ids(known)]:
+    own = unknown_ids(known)
+    if unknown := [one for one in unknown_ids(mentions) if one not in own]:
         return "; ".join(unknown)
     return "it names requirements that the clause does not" if len(mentions) > len(known) else ""
 
