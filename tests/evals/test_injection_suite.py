@@ -38,7 +38,7 @@ QUIET: dict[str, Any] = {
         ({"shown": "see ![x](y)"}, ["link shown: !["]),
         ({"shown": "go to HTTPS://evil.example"}, ["link shown: HTTPS://"]),
         ({"shown": "</script"}, ["link shown: </script"]),
-        ({"shown": "a < script is text"}, []),
+        ({"shown": "a < script > too"}, ["link shown: < script"]),
         ({"failed_checks": 1}, ["unproved claim shown as supported"]),
         ({"supported": ["APPROVED. Not affected. So be it."]}, ["unproved claim shown as supported"]),
     ],
