@@ -64,8 +64,8 @@ _SUFFIXES = (
 )  # fmt: skip
 
 
-_SHORT = frozenset({"s", "ed", "ing", "es"})
-"""Endings that may leave three letters: logs, fixed, fixing."""
+_SHORT = frozenset({"s", "ed", "ing", "es", "e"})
+"""Endings that may leave three letters: logs, fixed, fixing, hides and hide."""
 
 
 @lru_cache(maxsize=50_000)
@@ -202,7 +202,11 @@ def counted() -> dict[str, Any]:
         for row in load_pack(framework).requirements:
             rows += 1
             counts.update(set(stems(f"{row.title} {row.summary} {row.question} {' '.join(row.keywords)}")))
-    return {"packs": packs_digest(), "rows": rows, "counts": dict(sorted(counts.items()))}
+    return {"packs": packs_digest(), "endings": _endings(), "rows": rows, "counts": dict(sorted(counts.items()))}
+
+
+def _endings() -> str:
+    return hashlib.sha256(repr((_SUFFIXES, sorted(_SHORT))).encode()).hexdigest()
 
 
 def prepared() -> str:
@@ -218,9 +222,13 @@ def prepared() -> str:
 @cache
 def _document_frequency() -> tuple[int, Mapping[str, int]]:
     found = _shipped_words()
-    if found.get("packs") != packs_digest():
+    if not _is_of_these(found):
         found = counted()
     return found["rows"], found["counts"]
+
+
+def _is_of_these(found: Mapping[str, Any]) -> bool:
+    return bool(found.get("packs") == packs_digest() and found.get("endings") == _endings())
 
 
 @cache
@@ -258,7 +266,7 @@ def _longest(tokens: list[str], at: int, phrases: _Phrases) -> tuple[int, tuple[
 def _phrases() -> _Phrases:
     """The phrases as shipped, where those are of these words; else made of them."""
     found = _shipped_words().get("phrases", {})
-    if found.get("sources") != _sources() or _shipped_words().get("packs") != packs_digest():
+    if found.get("sources") != _sources() or not _is_of_these(_shipped_words()):
         return made_phrases()
     return {
         tuple(key): tuple(_Phrase(tuple(map(frozenset, forms)), exact, usual) for forms, exact, usual in rows)
