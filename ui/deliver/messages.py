@@ -16,7 +16,7 @@ from ui.render.sections import LineView, Section, SourceView
 from ui.render.text import brief_text, portfolio_text
 from ui.render.view import LABEL_WORDS, brief_view
 
-IN_CHAT: Final = ("act-now", "check-today", "below", "in-hand", "watch", "coverage")
+IN_CHAT: Final = ("act-now", "check-today", "below", "in-hand", "undecided", "watch", "coverage")
 """Sections that a chat gets; the rest is in the brief itself."""
 LINES_SHOWN: Final = 8
 
@@ -88,7 +88,10 @@ def _part(section: Section) -> MessagePart:
     rest = len(lines) - LINES_SHOWN
     if rest > 0:
         lines = [*lines[:LINES_SHOWN], MessageLine(text=f"And {rest} more in the brief.")]
-    return MessagePart(title=section.title, lines=tuple(lines))
+    elif section.rest:
+        lines.append(MessageLine(text=section.rest))
+    head = [MessageLine(text=section.lead)] if section.lead else []
+    return MessagePart(title=section.title, lines=(*head, *lines))
 
 
 def _line(line: LineView) -> MessageLine:

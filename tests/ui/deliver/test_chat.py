@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ingest.post import Poster
 from knowledge.outbox import queue_message, set_delivery
 from knowledge.places import Places
+from knowledge.records.brief import Undecided, UndecidedRow
 from knowledge.records.client import Client
 from knowledge.records.delivery import Delivery, Message, MessageLine, MessagePart, OutboxEntry
 from ui.deliver.chat import slack_payload, teams_payload
@@ -118,6 +119,21 @@ def test_a_brief_of_many_items_is_cut_and_says_so(clinic: Any) -> None:
     )
     assert "The rest is in the brief itself." in json.dumps(teams_payload(long))
     check_teams(teams_payload(long), set())
+
+
+def test_older_flaws_that_hang_on_a_version_are_told_with_what_to_do(clinic: Any) -> None:
+    rows = tuple(
+        UndecidedRow(
+            key=f"asset A-{n}", name=f"Box {n}", no_version=True, flaws=2, exploited=1, newest=("CVE-2025-10001",)
+        )
+        for n in range(7)
+    )
+    gaps = Undecided(flaws=9, exploited=3, rows=rows, days=90, fresh=True)
+    message = brief_message(clinic.brief().model_copy(update={"undecided": gaps}))
+    (part,) = [one for one in message.parts if one.title == "Older flaws that cannot be ruled out (9)"]
+    assert "vciso assets gaps" in part.lines[0].text
+    assert [line.text.partition(":")[0] for line in part.lines[1:6]] == [f"Box {n}" for n in range(5)]
+    assert part.lines[-1].text == "And 2 more rows in the JSON of this brief."
 
 
 def test_a_late_brief_and_a_portfolio_say_so(clinic: Any) -> None:
