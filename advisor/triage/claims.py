@@ -12,7 +12,7 @@ from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Key, Mention
 from advisor.triage.prose import Claim, branches, read_claims, version_after
 from advisor.triage.references import Named
-from advisor.triage.versions import Range, Scheme, compare, in_range, known
+from advisor.triage.versions import Range, Scheme, branch, compare, in_range, known
 from knowledge.records.triage import VerdictKind
 
 _NUMBER = re.compile(r"(?<![\w.])v?\d", re.IGNORECASE)
@@ -112,6 +112,7 @@ def claims_for(
     keys = frozenset({key})
     ours: list[Placed] = []
     loose: list[Placed] = []
+    spare: list[Placed] = []
     for one in placed:
         covered = coverage[one.part.name]
         owner = _holds_key(one, covered, keys)
@@ -126,9 +127,12 @@ def claims_for(
             owners = [other for other, spots in places.items() if here_now in spots]
             if not owners or key in owners:
                 loose.append(one)
+            elif owner == "free":
+                spare.append(one)
     if ours and not any(one.claim.polarity == "affected" for one in ours):
         ours += [one for one in loose if one.claim.polarity == "affected"]
-    return tuple(ours or loose)
+    # A record speaks of one weakness: what it says of versions beside another name is better than nothing.
+    return tuple(ours or loose or (() if nearby else spare))
 
 
 def claims_after(named: Sequence[tuple[Part, Mention]]) -> tuple[Placed, ...]:
@@ -221,6 +225,13 @@ class VersionAnswer:
     said: Said
 
 
+def _before_supported(version: str, supported: Sequence[str], scheme: Scheme) -> bool:
+    """Whether a version may be an older one than those listed as supported: than those of its branch where some are."""
+    own = branch(version, scheme)
+    of_branch = [listed for listed in supported if own is not None and branch(listed, scheme) == own]
+    return any(compare(version, listed, scheme) == -1 for listed in of_branch or supported)
+
+
 def answer(version: str, said: Said, scheme: Scheme) -> VersionAnswer:
     """Compares a version with what is said: affected, version-not-affected or version-unknown."""
     if not said.ranges or not known(version):
@@ -229,7 +240,7 @@ def answer(version: str, said: Said, scheme: Scheme) -> VersionAnswer:
     answers = {in_range(version, rng, scheme) for rng in said.ranges}
     if answers == {"no"} and said.beside:
         return VersionAnswer("version-unknown", said)
-    if answers == {"no"} and any(compare(version, listed, scheme) == -1 for listed in said.supported):
+    if answers == {"no"} and _before_supported(version, said.supported, scheme):
         return VersionAnswer("version-unknown", said)  # only supported versions are named; an older one is not cleared
     kind = "affected" if "yes" in answers else "version-unknown" if "unknown" in answers else "version-not-affected"
     return VersionAnswer(kind, said)

@@ -187,6 +187,16 @@ class _Reader:
         versions = _versions(found.group("high"))
         if versions and not self._bad(found.start("high"), found.end("high")):
             self._put("fixed", branches(versions, inclusive=False), found.span(), versions)
+            self._further_fixes(found.end("high"))
+
+    def _further_fixes(self, end: int) -> None:
+        """The other names of a list of fixes, each with its own versions; each is a passage of its own."""
+        while following := patterns.NEXT_FIX.match(self.text, end):
+            versions = _versions(following.group("high"))
+            start, end = following.start("name"), following.end("high")
+            if not versions or self._bad(start, end) or not self._free(start, end):
+                return
+            self._put("fixed", branches(versions, inclusive=False), (start, end), versions)
 
     def _and_earlier(self, found: re.Match[str]) -> None:
         if not self._bad(found.start(), found.end("high")):
@@ -238,8 +248,10 @@ class _Reader:
         if patterns.BELOW_BEFORE.search(self.text[max(0, found.start() - 24) : found.start()]):
             return
         start = _wild(starts[0])
+        if start == highs[0]:
+            start = ""  # "from lathe@0 before lathe@3.6.2, before 3.6.2"
         under = bool(patterns.BELOW.fullmatch(op))
-        if not _is_range(start, highs[0], op, lead, under=under, wild=start != starts[0]):
+        if start and not _is_range(start, highs[0], op, lead, under=under, wild=start != starts[0]):
             return
         tail = (found.group("tail") or "").lower()
         inclusive = (not under or "incl" in tail) and "excl" not in tail
@@ -253,7 +265,8 @@ def _is_range(start: str, high: str, op: str, lead: str, *, under: bool, wild: b
         return lead == "between"
     if under:
         return bool(lead) or wild or _ordered(start) <= _ordered(high)
-    loose = op in ("to", "-", "–", "—", "up to") and not (lead or _looks_exact(start) or wild)
+    open_low = not (lead or _looks_exact(start) or wild or high.startswith(f"{start}."))  # "9 to 9.4.2" is a range
+    loose = op in ("to", "-", "–", "—", "up to") and open_low
     return not loose and (_looks_exact(high) or high.isdigit())
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
-_SUFFIX = r"(?:rc|beta|alpha|preview|pre|dev|sp|patch|hotfix|build|p|h|m|b|a|r|u|ga)"
+_SUFFIX = (
+    r"(?:rc|beta|alpha|preview|prerelease|pre|next|nightly|canary|milestone|dev|sp|patch|hotfix|build|p|h|m|b|a|r|u|ga)"
+)
 _V = (
     r"(?:v(?:er(?:sion)?\.?)?\s?|release\s+)?"
     rf"(\d+(?:[._](?:\d+|[xX*](?![\w.]))|[._-]?{_SUFFIX}[._-]?\d+|-{_SUFFIX}(?!\w)|-\d+(?![\w.])){{0,9}}+"
+    r"(?:\.v(?=[a-f_]*\d)[0-9a-f_]{6,})?"
     r"(?:[a-z]{1,2}(?!\w))?(?:\(\d+\)[A-Z]*\d*)?(?:\s+(?:SP|HF|Hotfix|Update|Patch|CU|build"
     r"|Build)\s?\d+)?)(?:-(?:lts|stable|final|release|perf|community|enterprise)\b)?(?!\w)"
 )
@@ -28,11 +31,12 @@ def _named(pattern: str) -> str:
 _N = _named(_V)
 _NLIST = rf"{_N}(?:{_SEP}(?:versions?\s+|in\s+|(?-i:[A-Z]{{2,6}})-)?{_N}(?!\w|[.-]\w){_NOT_LOW}){{0,11}}"
 # "5.5.2 and 6.0.1 and earlier": the words that close a list of upper ends hold for each item of it
-_ENDLIST = rf"{_N}(?:{_SEP}(?:versions?\s+)?{_N}(?!\w|[.-]\w)){{0,11}}"
+# "ID19.4, ID18.5.2 and earlier": a product's letters may stand before each number
+_ENDLIST = rf"{_N}(?:{_SEP}(?:versions?\s+)?(?:(?-i:[A-Z]{{2,3}})(?=\d))?{_N}(?!\w|[.-]\w)){{0,11}}"
 # "OTP 27.0", "LTS 2.492": one capitalised word may stand between "from" and the number
 _VS = r"(?:the\s+)?(?:versions?|releases?)?\s*(?:(?-i:[A-Z])[A-Za-z-]{1,20}(?:\s+|-))?"
 _BELOW = (
-    r"(?:before|prior\s+to|earlier\s+than|older\s+than|lower\s+than|less\s+than|below|until|<(?!=)|&lt;(?!=)"
+    r"(?:before|prior(?:\s+to|(?=\s+v?\d))|earlier\s+than|older\s+than|lower\s+than|less\s+than|below|until|<(?!=)|&lt;(?!=)"
     r"|preceding|up\s+to\s+\(?(?:but\s+)?(?:excluding|not\s+including)\)?,?)"
 )
 _UPTO = (
@@ -72,7 +76,7 @@ THROUGH = re.compile(
 )
 # "5.8.4 and earlier", "8.0.40 and prior, 8.4.3 and prior and 9.1.0 and prior", "8.2.6.4 or below"
 AND_EARLIER = re.compile(
-    rf"(?P<high>{_ENDLIST})\s*,?\s*(?:\(?\s*(?:and|or)\s+(?:all\s+)?(?:earlier|prior|below|lower|older|before"
+    rf"(?<![.A-Za-z0-9])(?:(?-i:[A-Z]{{2,3}})(?=\d))?(?P<high>{_ENDLIST})\s*,?\s*(?:\(?\s*(?:and|or)\s+(?:all\s+)?(?:earlier|prior|below|lower|older|before"
     rf"|previous|under|down)|and\s+earlier)\b(?!\s+(?:to\b|v?\d))(?:\s+(?:versions?|releases?))?",
     re.IGNORECASE,
 )
@@ -101,19 +105,26 @@ FIXED_IN = re.compile(
     rf"|releases?\s+of\s+)?(?:[@A-Za-z][\w@/.-]*\s+){{0,3}}{_VS}(?P<high>{_NLIST})",
     re.IGNORECASE,
 )
+# "contain a fix", "fixes the issue"; but not "contain a vulnerability"
+_HOLDS = r"(?:contains?|includes?|introduced|introduces|implements?|adds?|has\s+a)"
+_MENDS = r"(?:fix(?:es)?|patch(?:es)?|resolves?|addresses?|remediates?|mitigates?|corrects?)"
+_SUCH = r"(?:an?\s+|the\s+|this\s+|that\s+|these\s+)?(?:\w+\s+){0,2}"
 FIXES = re.compile(
-    rf"(?:\bversions?|\breleases?|\bupdate|^|[.;]\s+"
+    rf"(?:\bversions?|\breleases?|\bupdate|\band|^|[.;]\s+"
     rf"|\bcommit\s+\w+\s+in\s+)\s*(?P<high>{_NLIST})(?:\s+of\s+[\w@/.-]+(?:\s+and\s+{_N}\s+of\s+[\w@/.-]+)?)?\s+(?:also\s+"
-    rf"|now\s+)?(?:contains?|includes?|fix(?:es)?|patch(?:es)?|resolves?|addresses?|remediates?|mitigates?"
-    rf"|corrects?|introduced|introduces|implements?|adds?|has\s+a)\s+"
-    r"(?:an?\s+|the\s+|this\s+|that\s+|these\s+)?(?:\w+\s+){0,2}(?:fix|patch|issues?|vulnerabilit|flaws?|bugs?"
-    r"|problem|mitigation|remediation|update|it\b)",
+    rf"|now\s+)?(?:{_HOLDS}\s+{_SUCH}(?:fix|patch|mitigation|remediation|correction|update)"
+    rf"|{_MENDS}\s+{_SUCH}(?:issues?|vulnerabilit|flaws?|bugs?|problem|it\b))",
     re.IGNORECASE,
 )
 UPGRADE = re.compile(
-    rf"\b(?:upgrad(?:e|ing)|updat(?:e|ing)|move|moving|migrat(?:e"
+    rf"\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|move|moving|migrat(?:e"
     rf"|ing))\s+(?:[\w']+\s+){{0,5}}?to\s+(?:at\s+least\s+|the\s+latest\s+"
     rf"|the\s+)?(?:[A-Z][\w-]*\s+){{0,3}}{_VS}(?P<high>{_NLIST})",
+    re.IGNORECASE,
+)
+# "fixed in Lathe 151, Lathe LTS 140.11, and Wheel 7.2": each further name with its version, after the first of a list
+NEXT_FIX = re.compile(
+    rf"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?P<name>(?:(?-i:[A-Z])[\w.+-]*\s+){{1,3}}){_VS}(?P<high>{_NLIST})",
     re.IGNORECASE,
 )
 # "version 4.4.43 is affected", "versions 8.61 and 8.62", "affected are 12.2.3"
@@ -140,7 +151,9 @@ NOT_OF_NAME = re.compile(
     re.IGNORECASE,
 )
 """Words before a name that make the version after it another than the affected one."""
-SCORE_BEFORE = re.compile(r"(?:cvss|score|rated|severity|CVSS:|base)\W{0,3}(?:\w+\W+){0,4}$|CVSS:$", re.IGNORECASE)
+SCORE_BEFORE = re.compile(
+    r"\b(?:cvss|scores?|scored|rated|severity|base)\b\W{0,3}(?:\w+[^\w.;]+){0,4}$|CVSS:$", re.IGNORECASE
+)
 NOT_VERSION_AFTER = re.compile(
     r"^\s*(?:out\s+of|%|percent|/10|million|billion|bytes?|kb|mb|gb|days?|hours?|minutes?|months?|years?|users?"
     r"|sites|characters|severity|-bit|bits?\b)",

@@ -48,7 +48,7 @@ class Key:
 
 # Before the release, in this order (PEP 440 and Maven agree; "nightly" and the like are builds of the next release).
 _PRE = {"dev": 0, "snapshot": 0, "nightly": 0, "canary": 0, "alpha": 1, "beta": 2, "milestone": 3, "pre": 4}
-_PRE |= {"preview": 4, "prerelease": 4, "ea": 4, "ctp": 4, "rc": 5, "cr": 5, "candidate": 5}
+_PRE |= {"next": 0, "preview": 4, "prerelease": 4, "ea": 4, "ctp": 4, "rc": 5, "cr": 5, "candidate": 5}
 # The release itself under another name.
 _FINAL = frozenset({"ga", "final", "release", "stable", "lts", "general", "rtm"})
 # After the release. Different words of one product (SP2 against HF3) are never ordered against each other.
@@ -331,3 +331,10 @@ def shortened(a: Key, b: Key) -> bool:
         return any(b.release[len(a.release) :])
     later = b.tail[len(a.tail) :]
     return a.release == b.release and a.tail == b.tail[: len(a.tail)] and bool(later) and later[0].stage != "pre"
+
+
+def opens(a: Key, b: Key) -> bool:
+    """True where `a` is a pre-release of the first version of the branch that `b` names with fewer numbers."""
+    first = a.release[: len(b.release)] == b.release and not any(a.release[len(b.release) :])
+    early = bool(a.tail) and a.tail[0].stage == "pre"
+    return a.family == b.family and first and early and not b.tail and len(b.release) < len(a.release)

@@ -149,12 +149,26 @@ def _shortened(version: str, bound: str, scheme: Scheme) -> bool:
     return bool(left and right and keys.shortened(left, right))
 
 
+def branch(version: str, scheme: Scheme) -> int | None:
+    """The first number of a version, as its scheme reads it (8 of `1.8.0_461`); None where it has none."""
+    found = keys.read(version, "generic" if scheme in _SHAPES else scheme)
+    return found.release[0] if found else None
+
+
+def _opens_branch(version: str, start: str, scheme: Scheme) -> bool:
+    """Whether a version is a pre-release of the branch that a start names: `12.0.0-rc1` beside "from 12"."""
+    reader = "generic" if scheme in _SHAPES else scheme
+    left, right = keys.read(version, reader), keys.read(start, reader)
+    return bool(left and right and keys.opens(left, right))
+
+
 def in_range(version: str, rng: Range, scheme: Scheme = "generic") -> Ternary:
     """Whether a version lies in a range: `yes`, `no` or `unknown`.
 
     A version that may be a shortened form of a lower bound or of an exact version ("10.2" beside "10.2.9") is
     `unknown` where reading it as complete would give `no`; an upper bound needs no such care, the complete reading
-    is the one that warns. A range whose start is after its end answers `no` only beyond both.
+    is the one that warns. A start with fewer numbers than the version names a branch, its pre-releases among it. A
+    range whose start is after its end answers `no` only beyond both.
     """
     if not known(version):
         return "unknown"
@@ -168,7 +182,11 @@ def in_range(version: str, rng: Range, scheme: Scheme = "generic") -> Ternary:
     if rng.start.strip().lower() not in NO_BOUND:
         wanted = frozenset({0, 1}) if rng.start_inclusive else keys.MORE
         answer = _holds(possible(version, rng.start, scheme), wanted)
-        answers.append("unknown" if answer == "no" and _shortened(version, rng.start, scheme) else answer)
+        if answer == "no" and _shortened(version, rng.start, scheme):
+            answer = "unknown"
+        elif answer == "no" and rng.start_inclusive and _opens_branch(version, rng.start, scheme):
+            answer = "yes"
+        answers.append(answer)
     if rng.end.strip().lower() not in NO_BOUND - {"0", "0.0", "0.0.0"}:
         wanted = frozenset({-1, 0}) if rng.end_inclusive else keys.LESS
         answers.append(_holds(possible(version, rng.end, scheme), wanted))

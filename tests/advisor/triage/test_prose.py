@@ -38,6 +38,12 @@ def said(text: str) -> list[tuple[str, list[str]]]:
         ("between 1.0 and 1.9.2", "from 1.0, up to and including 1.9.2"),
         ("versions 6.0.0 to before 10.0.1", "from 6.0.0, before 10.0.1"),
         ("version 2.2 and newer", "from 2.2"),
+        ("Lathe 9 to 9.4.2", "from 9, up to and including 9.4.2"),
+        ("Prior 2.4.1, Lathe", "before 2.4.1"),
+        ("before 11.0.0-next.6", "before 11.0.0-next.6"),
+        ("from pkg:hex/lathe@3.6.2, before 3.6.2", "before 3.6.2"),
+        ("1367.vdf2fc45f229c and earlier", "up to and including 1367.vdf2fc45f229c"),
+        ("Lathe keeps a database. Prior to 4.4.19 it leaks keys", "before 4.4.19"),
         ("before 2.2.0-rc1", "before 2.2.0-rc1"),
         ("all versions are affected", "all versions"),
     ],
@@ -96,6 +102,28 @@ def test_branch_wise_lists() -> None:
     ]
     ends = [rng.text() for rng in branches(("2.17.4", "1.123.32", "2.18.1"), inclusive=False)]
     assert ends == ["before 1.123.32", "from 2, before 2.17.4", "from 2.18, before 2.18.1"]
+
+
+def test_each_name_of_a_list_of_fixes_keeps_its_own_versions() -> None:
+    text = "This was fixed in Lathe 151, Lathe LTS 140.11, and Wheel 7.2."
+    assert [(text[claim.start : claim.end], claim.fixed) for claim in read_claims(text)] == [
+        ("was fixed in Lathe 151", ("151",)),
+        ("Lathe LTS 140.11", ("140.11",)),
+        ("Wheel 7.2", ("7.2",)),
+    ]
+    both = "Version 2.52.12 patches the issue in the v2 branch and 3.1.0 patches the issue in the v3 branch."
+    assert [claim.fixed for claim in read_claims(both)] == [("2.52.12",), ("3.1.0",)]
+
+
+def test_a_version_that_contains_a_vulnerability_is_not_the_fixed_one() -> None:
+    assert said("Versions 1.2 and 1.3 contain a vulnerability in the parser.") == [("affected", ["1.2", "1.3"])]
+    assert said("Version 1.4 contains a fix for the vulnerability.") == [("fixed", ["before 1.4"])]
+
+
+def test_the_letters_of_a_product_may_stand_before_each_number_of_a_list() -> None:
+    assert said("versions LA19.4, LA18.5.2 and earlier are affected") == [
+        ("affected", ["up to and including 18.5.2", "from 19, up to and including 19.4"])
+    ]
 
 
 def test_supported_versions_are_marked() -> None:

@@ -264,6 +264,17 @@ def test_a_version_beside_the_name_is_affected_and_clears_no_other() -> None:
     )
 
 
+def test_a_supported_version_clears_the_later_ones_of_its_branch_only() -> None:
+    text = "Lathe Studio leaks keys. Supported versions that are affected are 8.3.1, 11.0.27 and 21.0.7."
+    assert [_at(version, text) for version in ("11.0.28", "21.0.7", "11.0.3", "17.0.1", "22.0.1")] == [
+        "version-not-affected",
+        "affected",
+        "version-unknown",
+        "version-unknown",
+        "version-not-affected",
+    ]
+
+
 def test_a_longer_name_of_the_family_is_not_the_product_that_it_begins_with() -> None:
     longer = "Vulnerability in the Borealis Cluster product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
     itself = "Vulnerability in the Borealis Server product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."

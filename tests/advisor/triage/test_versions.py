@@ -149,6 +149,12 @@ def test_ranges(version: str, rng: Range, answer: str) -> None:
     assert in_range(version, rng) == answer
 
 
+def test_a_branch_holds_the_pre_releases_of_its_first_version() -> None:
+    branch = Range(start="12", end="12.3.1")
+    assert [in_range(version, branch) for version in ("12.0.0-rc1", "12.3.0", "11.9-rc1")] == ["yes", "yes", "no"]
+    assert in_range("12.0.0-rc1", Range(start="12.0.0", end="12.3.1")) == "no"
+
+
 def test_nvds_border_between_the_java_notations() -> None:
     ranges = (Range(end="1.8.0_411"), Range(start="1.9", end="8.0.411"))
     for version in ("8u401", "1.8.0_401", "8.0.401"):
