@@ -264,6 +264,7 @@ def _read(question: str, ready: Ready) -> Question:
         own_names=(ready.profile.name, ready.profile.id),
         other_names=ready.others,
         document_titles=ready.titles,
+        scope=ready.profile.frameworks,
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from advisor.answer.material import Composed, Material, label
 from advisor.grounding.checks import Draft
 from advisor.grounding.relevance import best_sentences, judge
 from advisor.grounding.text import quotable
 from knowledge.frameworks.catalogue import Match
-from knowledge.frameworks.crosswalk import Trail, related, tables
+from knowledge.frameworks.crosswalk import Trail, attack, related, tables
 from knowledge.frameworks.ids import Withdrawn
 from knowledge.records.framework import Framework
 from knowledge.records.search import Passage
 
+CONTROLS = "nist-sp-800-53-r5"
+"""What ATT&CK's techniques are paired with directly."""
 MAX_ROWS = 12
 """Rows under a heading that are told one by one."""
 MAX_DIRECT = 40
@@ -44,7 +48,7 @@ def requirements(material: Material) -> Composed:
             drafts.append(draft)
         drafts += _below(material, match, notes)
     for ambiguous in question.ambiguous:
-        notes.append(f"{ambiguous.label}: name the framework to get one of them.")
+        notes.append(f"{ambiguous.label}: say which of them you mean to get one.")
     for withdrawn in question.withdrawn:
         drafts += _withdrawn(material, withdrawn)
     return Composed(tuple(drafts), tuple(notes), "lookup")
@@ -87,6 +91,19 @@ def _withdrawn(material: Material, found: Withdrawn) -> list[Draft]:
     return [first, *(draft for successor in found.successors if (draft := told(material, successor)))]
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What a crosswalk is looked up from: a requirement, or a technique of ATT&CK, which no pack has."""
+
+    origin: str
+    short: str
+    id: str
+
+    @classmethod
+    def of(cls, match: Match) -> _Start:
+        return cls(match.framework.extends or match.framework.id, match.framework.short, match.requirement.id)
+
+
 def crosswalk(material: Material) -> Composed:
     """What the published tables pair with the named ids; never similarity."""
     question = material.question
@@ -102,7 +119,13 @@ def crosswalk(material: Material) -> Composed:
                 dict.fromkeys(m.framework.id for m in question.named[1:] if m.framework.id != match.framework.id)
             )
         for target in targets or _neighbours(material, match):
-            composed += _pairs(material, match, material.catalogue.pack(target).framework, wanted, named=bool(targets))
+            composed += _pairs(
+                material, _Start.of(match), material.catalogue.pack(target).framework, wanted, named=bool(targets)
+            )
+    for technique in question.techniques:
+        for target in question.frameworks or (CONTROLS,):
+            start = _Start(attack(), f"ATT&CK {attack().partition('-')[2]}", technique)
+            composed += _pairs(material, start, material.catalogue.pack(target).framework, set(), named=True)
     for withdrawn in question.withdrawn:
         composed += Composed(tuple(_withdrawn(material, withdrawn)), mode="lookup")
     return composed
@@ -115,42 +138,40 @@ def _neighbours(material: Material, match: Match) -> list[str]:
     return [i for i in all_of_them if i in material.frameworks] or all_of_them
 
 
-def _pairs(material: Material, match: Match, target: Framework, wanted: set[str], *, named: bool) -> Composed:
-    origin = match.framework.extends or match.framework.id
-    found = related(origin, match.requirement.id, target.id, catalogue=material.catalogue)
+def _pairs(material: Material, start: _Start, target: Framework, wanted: set[str], *, named: bool) -> Composed:
+    origin = start.origin
+    found = related(origin, start.id, target.id, catalogue=material.catalogue)
     trails = [trail for trail in found.trails if not wanted or trail.to_id in wanted]
     if not trails:
         if not named:
             return Composed()
         if not found.routes:
-            why = f"No published table connects {match.framework.short} with {target.short}."
+            why = f"No published table connects {start.short} with {target.short}."
         else:
             of = f" with {', '.join(sorted(wanted))}" if wanted else ""
-            what = f"do not pair {match.requirement.id}{of}" if wanted else f"pair {match.requirement.id} with nothing"
-            why = f"The tables between {match.framework.short} and {target.short} {what}."
+            what = f"do not pair {start.id}{of}" if wanted else f"pair {start.id} with nothing"
+            why = f"The tables between {start.short} and {target.short} {what}."
         return Composed(not_covered=(why,), mode="lookup")
     direct = trails[0].direct
     shown = trails[: MAX_DIRECT if direct else MAX_CHAINS]
-    lines = [_line(trail, match, target) for trail in shown]
+    lines = [_line(trail, start, target) for trail in shown]
     passage = Passage(
-        id=f"crosswalk:{origin}:{target.id}:{match.requirement.id}",
+        id=f"crosswalk:{origin}:{target.id}:{start.id}",
         partition="shared",
         kind="requirement",
         title="; ".join(shown[0].sources),
-        locator=f"crosswalk {match.framework.short} to {target.short}, {match.requirement.id}",
+        locator=f"crosswalk {start.short} to {target.short}, {start.id}",
         text="\n".join(lines),
-        framework=origin,
-        requirement_id=match.requirement.id,
+        framework=origin if any(head.id == origin for head in material.catalogue.heads) else "",
+        requirement_id=start.id,
     )
     material.keep(passage, "crosswalk", "published table" if direct else "over a third framework")
     ids = ", ".join(dict.fromkeys(trail.to_id for trail in shown))
     how = "" if direct else ", over a third framework and so at best as strong as its weakest step"
-    text = f"{match.label} is paired with {target.short} {ids}{how}."
+    text = f"{start.short} {start.id} is paired with {target.short} {ids}{how}."
     notes = []
     if len(trails) > len(shown):
-        notes.append(
-            f"{len(trails) - len(shown)} more pairs of {match.requirement.id} with {target.short} are not shown."
-        )
+        notes.append(f"{len(trails) - len(shown)} more pairs of {start.id} with {target.short} are not shown.")
     drafts = [Draft(text, tuple((passage.id, line) for line in lines))]
     if len({trail.to_id for trail in shown}) <= 3:
         pack = material.catalogue.pack(target.id)
@@ -159,7 +180,7 @@ def _pairs(material: Material, match: Match, target: Framework, wanted: set[str]
     return Composed(tuple(drafts), tuple(notes), "lookup")
 
 
-def _line(trail: Trail, match: Match, target: Framework) -> str:
+def _line(trail: Trail, start: _Start, target: Framework) -> str:
     way = "" if trail.direct else f", by way of {trail.path}"
-    pair = f"{match.framework.short} {trail.from_id} {trail.relationship} {target.short} {trail.to_id}"
+    pair = f"{start.short} {trail.from_id} {trail.relationship} {target.short} {trail.to_id}"
     return f"{pair} ({trail.authority}){way}"

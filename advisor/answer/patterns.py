@@ -138,6 +138,7 @@ DEADLINE = _any(
     "recovery (?:time|point)",
 )
 CVE = re.compile(r"\bCVE[-‑–\s]?(\d{4})[-‑–](\d{4,})", re.IGNORECASE)
+TECHNIQUE = re.compile(r"\bT1\d{3}(?:\.\d{3})?\b", re.IGNORECASE)
 NEWS = _any(
     r"(?:what|anything|something)(?:'s|’s| is| has| have| was)? (?:happen(?:ed|ing)|been happening|going on|new\b)"
     r"(?! (?:if|when|after|to an?|in case|during)\b)",
@@ -267,6 +268,7 @@ NOISE = _any(
     "time ?limits?",
     r"subcategor\w+",
     "(?:implementation )?specifications?",
+    "reqs?",
     "obligations?",
     "outcomes?",
     "parts?",

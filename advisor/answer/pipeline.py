@@ -165,7 +165,14 @@ def _refusal(material: Material) -> str:
     question = material.question
     if question.foreign_only:
         return "The documents of another organisation are not searched."
-    names = (question.named, question.unknown, question.withdrawn, question.ambiguous, question.not_shipped)
+    names = (
+        question.named,
+        question.unknown,
+        question.withdrawn,
+        question.ambiguous,
+        question.not_shipped,
+        question.techniques,
+    )
     owed = question.kind == "owed" and question.frameworks
     if question.kind == "news" and not question.about:
         return "" if question.cves or material.world.brief else "No brief was written for this client yet."
@@ -211,6 +218,8 @@ def _conflicts(material: Material) -> tuple[tuple[str, ...], tuple[Claim, ...]]:
 
 def _gaps(material: Material, claims: Collection[Claim]) -> list[str]:
     """Rare things of the question that nothing cited mentions."""
+    if material.question.kind == "crosswalk":
+        return []  # pairs of a table mention no topic
     cited = {citation.passage_id for claim in claims if claim.supported for citation in claim.citations}
     words = frozenset[str]()
     for i in cited:

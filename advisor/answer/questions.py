@@ -9,9 +9,10 @@ from typing import Literal
 
 from advisor.answer import patterns
 from advisor.grounding.words import Concept, concepts
+from knowledge.frameworks.asked import find_asked
 from knowledge.frameworks.catalogue import Catalogue, Match
 from knowledge.frameworks.ids import Ambiguous, Known, Unknown, Withdrawn
-from knowledge.frameworks.mentions import Mention, find_ids
+from knowledge.frameworks.mentions import Mention
 from knowledge.frameworks.schemes import name_pattern, named_frameworks
 from knowledge.records.base import CveId
 
@@ -52,6 +53,8 @@ class Question:
     """It asks for the documents of somebody else, and not for this client's as well."""
     cves: tuple[CveId, ...] = ()
     """CVE ids that it names, in capitals, each once."""
+    techniques: tuple[str, ...] = ()
+    """Techniques of ATT&CK that it names, in capitals."""
     days: int = 0
     """How many days back it asks for, where it asks for the news of some; 0: no such limit."""
     topic: str = field(default="", compare=False)
@@ -65,6 +68,7 @@ def read_question(
     own_names: Collection[str] = (),
     other_names: Collection[str] = (),
     document_titles: Collection[str] = (),
+    scope: Collection[str] = (),
 ) -> Question:
     """A question taken apart.
 
@@ -74,13 +78,14 @@ def read_question(
         own_names: how the client is called (name and id).
         other_names: names and ids of the home's other clients.
         document_titles: titles of the client's documents; naming one asks for the client's own rules.
+        scope: ids of the client's frameworks: of several with the same id, the one among these is meant.
     """
-    mentions = find_ids(text, catalogue=catalogue)
+    mentions = find_asked(text, catalogue=catalogue, scope=scope, alone=_says_nothing)
     frameworks = named_frameworks(text) or _by_publisher(text, mentions)
     shipped_away = tuple(dict.fromkeys(hit[0] for hit in patterns.NOT_SHIPPED.finditer(text)))
     elsewhere, foreign_only = _elsewhere(text, own_names, other_names, document_titles)
     bare = _without(text, mentions, (*own_names, *other_names))
-    topic = " ".join(patterns.NOISE.sub(" ", patterns.CVE.sub(" ", bare)).split())
+    topic = " ".join(patterns.NOISE.sub(" ", patterns.TECHNIQUE.sub(" ", patterns.CVE.sub(" ", bare))).split())
     named = tuple({m.result.label: m.result.match for m in mentions if isinstance(m.result, Known)}.values())
     withdrawn = tuple(m.result for m in mentions if isinstance(m.result, Withdrawn))
     about = concepts(topic)
@@ -102,10 +107,15 @@ def read_question(
         elsewhere=elsewhere,
         foreign_only=foreign_only,
         cves=tuple(dict.fromkeys(f"CVE-{hit[1]}-{hit[2]}" for hit in patterns.CVE.finditer(text))),
+        techniques=tuple(dict.fromkeys(hit[0].upper() for hit in patterns.TECHNIQUE.finditer(text))),
         days=next((days for pattern, days in patterns.WINDOWS if pattern.search(text)), 0),
         topic=topic,
     )
     return replace(read, kind=_kind(read))
+
+
+def _says_nothing(rest: str) -> bool:
+    return not concepts(patterns.NOISE.sub(" ", rest))
 
 
 def _wanted(text: str) -> Wanted:
@@ -139,6 +149,8 @@ def _kind(read: Question) -> Kind:
     text, ours, about = read.text, read.ours, read.about
     if read.cves or patterns.NEWS.search(text):
         return "news"
+    if read.techniques and not (ours and about):
+        return "crosswalk"
     ids = len(read.named) + len(read.withdrawn)
     homes = {match.framework.id for match in read.named}
     sides = len({*read.frameworks, *homes})
@@ -182,11 +194,11 @@ def _says(text: str, name: str) -> bool:
 
 
 def _without(text: str, mentions: tuple[Mention, ...], names: Collection[str]) -> str:
+    spans = [(mention.start, mention.end) for mention in mentions]
+    spans += [hit.span() for i in named_frameworks(text) for hit in name_pattern(i).finditer(text)]
     rest = text
-    for mention in mentions:
-        rest = rest[: mention.start] + " " * (mention.end - mention.start) + rest[mention.end :]
-    for framework in named_frameworks(rest):
-        rest = name_pattern(framework).sub(" ", rest)
+    for start, end in spans:
+        rest = rest[:start] + " " * (end - start) + rest[end:]
     rest = patterns.NOT_SHIPPED.sub(" ", rest)
     for name in names:
         rest = re.sub(rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)", " ", rest, flags=re.IGNORECASE) if name else rest

@@ -106,6 +106,14 @@ def tables(from_framework: str, to_framework: str) -> tuple[Crosswalk, ...]:
     return tuple(head for head in crosswalks() if {head.from_framework, head.to_framework} == ends)
 
 
+@cache
+def attack() -> str:
+    """The edition of ATT&CK whose techniques the tables pair with controls: `attack-16.1`."""
+    return next(
+        end for head in crosswalks() for end in (head.from_framework, head.to_framework) if end[:7] == "attack-"
+    )
+
+
 def mappings(from_framework: str, to_framework: str) -> tuple[CrosswalkMapping, ...]:
     """Every direct pair between two frameworks, turned so that it starts at the first one."""
     return tuple(pair for pairs in _pairs(from_framework, to_framework).values() for pair in pairs)

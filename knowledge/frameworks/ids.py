@@ -11,6 +11,7 @@ from knowledge.frameworks.loader import framework_ids
 from knowledge.frameworks.schemes import SCHEMES, name_pattern, named_frameworks, older_edition, prefix_frameworks
 
 MAX_ID_CHARS = 120
+ISO = "iso-27001-2022"
 _PART_MARKS = frozenset({"odp", "smt", "prm", "obj", "gdn"})
 
 
@@ -136,6 +137,11 @@ def _among(typed: str, bare: str, wanted: Key, scope: Sequence[str], catalogue: 
         return Ambiguous(typed, tuple(hits))
     if hits:
         return _found(typed, hits[0], catalogue)
+    if scope[0] == ISO and len(wanted) == 2 and all(token.isdigit() for token in wanted):
+        # ISO 27002 leaves the letter of Annex A out: 8.13 is A.8.13, as no clause has that number.
+        hits = _hits(("a", *wanted), scope, catalogue)
+        if hits:
+            return _found(typed, hits[0], catalogue)
     part = _part(wanted, bare, scope, catalogue)
     if part is not None:
         match, rest = part

@@ -16,7 +16,7 @@ NIST = ("nist-sp-800-53-r5", "tx-ramp")
 EU = tuple(i for i, scheme in SCHEMES.items() if scheme.prefixes == ARTICLE)
 ANNEXES = ("iso-27001-2022", "soc2-tsc-2017-rev2022", "pci-dss-4.0.1")
 
-_FAMILIES = "AC|AT|AU|CA|CM|CP|IA|IR|MA|MP|PE|PL|PM|PS|PT|RA|SA|SC|SI|SR"
+FAMILIES = "AC|AT|AU|CA|CM|CP|IA|IR|MA|MP|PE|PL|PM|PS|PT|RA|SA|SC|SI|SR"
 _NUMBER = r"\d{1,2}(?:\.\d{1,2}){1,3}(?![\w-]|\.\d)"
 _WORD = r"(?:controls?|safeguards?|requirements?|reqs?\.?|(?:sub-?)?clauses?|criteri(?:on|a))"
 _ITEM = rf"(?:\b{_WORD}\s{{1,3}})?(?<![\w.-]){_NUMBER}"
@@ -33,7 +33,7 @@ NEAR = 160
 # Each id form that is recognised wherever it stands, the frameworks that write so, and whether an unknown one counts.
 # A form that other things share (03.01.25 may be a day) counts only where the catalogue has it.
 STRONG: tuple[tuple[str, tuple[str, ...], bool], ...] = (
-    (rf"(?i:\b(?:{_FAMILIES})[-‑.]\d{{1,2}}(?!\d)(?:\.\d{{1,2}}(?![\d.])|\s?\(\d{{1,2}}\)){{0,3}}"
+    (rf"(?i:\b(?:{FAMILIES})[-‑.]\d{{1,2}}(?!\d)(?:\.\d{{1,2}}(?![\d.])|\s?\(\d{{1,2}}\)){{0,3}}"
      r"(?:\s?\([a-z]\)(?!\w)){0,3}(?:_ODP(?:\[\d+\])?)?)(?!\w)", NIST, True),
     (r"\b(?:(?i:(?:GV|ID|PR|DE|RS|RC)\.[A-Z]{2}-\d{1,2})|(?:GV|ID|PR|DE|RS|RC)\.[A-Z]{2})(?![\w-])",
      ("nist-csf-2.0",), True),

@@ -47,6 +47,19 @@ def test_c36_what_is_not_here_is_not_answered(ask: Ask, question: str, words: st
     assert answer.searched.startswith("Searched 12 frameworks")
 
 
+def test_a_technique_of_attack_is_looked_up(ask: Ask) -> None:
+    found = ask("which controls help against T1110?")
+    assert found.mode == "lookup"
+    assert "AC-7" in found.claims[0].text
+    assert found.not_covered == ()
+
+
+def test_an_unknown_technique_is_paired_with_nothing(ask: Ask) -> None:
+    found = ask("what covers T1999?")
+    assert found.abstained
+    assert "pair T1999 with nothing" in found.not_covered[0]
+
+
 def test_a_crosswalk_comes_from_the_tables_only(ask: Ask) -> None:
     answer = ask("How does PR.AA-01 map to 800-53?")
     assert "AC-2" in texts(answer)
