@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
 
-from advisor.brief.facts import BriefFacts, kev_added_since
+from advisor.brief.facts import FIRST_LOOK, BriefFacts, kev_added_since
 from knowledge.identifiers import cve_ids_in
 from knowledge.records.asset import Asset, ThirdParty
 from knowledge.records.brief import SourceCoverage
 from knowledge.records.source import GOOD, Source, SourceState
 from knowledge.records.triage import Story, Verdict
 from knowledge.store.units import SharedUnit
-
-FIRST_LOOK: Final = timedelta(days=7)
-"""How far back "new in KEV" reaches in a client's first brief."""
 
 
 def read_facts(

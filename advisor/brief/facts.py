@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from knowledge.records.advisory import Advisory
 from knowledge.records.asset import Asset, ThirdParty
@@ -12,6 +13,9 @@ from knowledge.records.base import CveId
 from knowledge.records.brief import SourceCoverage
 from knowledge.records.news import NewsItem
 from knowledge.records.vulnerability import Epss, KevEntry, Vulnerability
+
+FIRST_LOOK: Final = timedelta(days=7)
+"""How far back "new in KEV" reaches in a client's first brief."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from advisor.brief.coverage import waiting_for_versions
+from advisor.brief.facts import FIRST_LOOK
 from advisor.brief.order import ALERTS
 from advisor.brief.why import finding_words
 from advisor.brief.words import capital, days_over, figures, listed, number, on_day, sentence, short_day, stop
@@ -287,7 +288,8 @@ def _changed(brief: Brief) -> Section:
         parts.append(f"Kept quiet by your rules: {len(silenced)}{new}.")
     if quiet:
         parts.append(f"Known to you and unchanged, so not shown again: {quiet}.")
-    return Section(name="changed", title="Changed since you last looked", plain=(" ".join(parts),))
+    title = "Changed since you last looked" if brief.since else f"New in the last {FIRST_LOOK.days} days"
+    return Section(name="changed", title=title, plain=(" ".join(parts),))
 
 
 def _new_in_kev(brief: Brief) -> str:

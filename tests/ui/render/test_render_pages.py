@@ -62,13 +62,20 @@ def test_markdown_opens_with_the_decision_and_has_its_sections(clinic: Any) -> N
         "### 2. Load balancer: find out its version",
         "## Watch (2)",
         "## Looked at and not affected (1)",
-        "## Changed since you last looked",
+        "## New in the last 7 days",
         "## Not covered today",
     ]
     assert text.index("> **Today: one supplier to call") < text.index("## Act now")
     assert "6 of 7 sources read · 143 items considered, 4 new or changed stories for you" in text
     assert "2 of 9 assets have no version: Backup store and Load balancer." in text
     assert "Recording the version of Load balancer would have settled item 2." in text
+
+
+def test_a_later_brief_says_what_changed_since_the_one_before(clinic: Any) -> None:
+    brief = clinic.brief()
+    later = heads(brief_markdown(brief.model_copy(update={"since": brief.written_at - DAY})))
+    assert "## Changed since you last looked" in later
+    assert "## New in the last 7 days" not in later
 
 
 def test_html_says_the_same_as_markdown(clinic: Any) -> None:
