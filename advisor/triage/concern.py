@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -14,6 +15,9 @@ from advisor.triage.names import Level
 from advisor.triage.references import Named
 
 PartName = Literal["title", "summary"]
+
+
+_VERSION = re.compile(r"v?\d")
 
 
 class Spot(NamedTuple):
@@ -75,7 +79,7 @@ class Part:
             for word in beside
             if word not in lex.generic_tail
             and word not in lex.lists["editions"]
-            and not word[0].isdigit()
+            and not _VERSION.match(word)
             # in a title every word has a capital, so ordinary ones are no part of a name
             and not (self.name == "title" and lex.is_common(word))
         )
@@ -135,6 +139,8 @@ class Seen(NamedTuple):
     """Capitalised words beside the name that are neither its vendor nor a generic noun."""
     led: bool
     """One of them stands before the name."""
+    followed: bool
+    """One of them stands after it."""
     capital: bool
     sentence: int
     other_maker: bool = False
@@ -180,16 +186,28 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
             before = ()
         else:
             before = tuple(word for word in before if word not in vendors)
-    after = sum(word not in vendors for word in spot.telling_right) if spot.telling_right else 0
+    after = 0
+    if spot.telling_right and not _by_maker(part.reading, mention.last, spot.telling_right, vendors):
+        after = sum(word not in vendors for word in spot.telling_right)
     return Seen(
         part=part,
         mention=mention,
         extras=len(before) + after,
         led=bool(before),
+        followed=bool(after),
         capital=spot.capital,
         sentence=spot.sentence,
         other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
     )
+
+
+def _by_maker(reading: Reading, last: int, right: Sequence[str], vendors: frozenset[str]) -> bool:
+    """The name goes on with its vendor: `Lathe by Acme` of `acme-tools`."""
+    if right[-1] != "by":
+        return False
+    index = next((at for at in range(last, min(last + 8, len(reading.starts))) if reading.token(at) == "by"), None)
+    maker = reading.token(index + 1) if index is not None else ""
+    return len(maker) >= 3 and any(vendor.startswith(maker) for vendor in vendors)
 
 
 def _plain_words(seen: Seen) -> bool:
@@ -226,7 +244,7 @@ def _record_says(seen: Seen, beside: _Beside) -> bool:
     if level == "short":
         return _short_in_record(seen, beside)
     if cue.role != "aside":
-        if beside.hosted and level in ("sure", "capital") and seen.capital and not seen.led:
+        if beside.hosted and level in ("sure", "capital") and (seen.capital or level == "sure") and not seen.led:
             return True
         if beside.linked and seen.extras == 0:
             return seen.capital or cue.strong or level == "sure"
@@ -236,9 +254,14 @@ def _record_says(seen: Seen, beside: _Beside) -> bool:
 def _short_in_record(seen: Seen, beside: _Beside) -> bool:
     if seen.extras:
         return False
-    if seen.capital and seen.cue.name == "subject" and seen.cue.strong:
-        return True  # "Nix is a package manager"
+    if seen.cue.name in ("subject", "version", "plugin") and seen.cue.strong and (seen.capital or _named_alone(seen)):
+        return True  # "Nix is a package manager", "Nix before 2.24", "the oik plugin for WordPress is"
     return seen.upper and (beside.vendor_near or beside.long_form or beside.linked) and seen.cue.role != "aside"
+
+
+def _named_alone(seen: Seen) -> bool:
+    """Small letters are no doubt about the first word of a text, nor about what a plugin is called."""
+    return seen.cue.name == "plugin" or (seen.part.name == "summary" and seen.mention.first == 0)
 
 
 def _opening(seen: Seen) -> bool:
@@ -253,16 +276,20 @@ def _ordinary_in_record(seen: Seen, beside: _Beside, level: Level) -> bool:
         return False
     if level == "capital":
         return seen.capital and (affected or (seen.cue.role == "neutral" and _opening(seen)))
-    written = seen.capital or (seen.cue.name in ("version", "subject") and seen.cue.strong)
+    written = seen.capital or (seen.cue.name in ("version", "subject", "plugin") and seen.cue.strong)
     if level == "weak":
-        return written and affected and (seen.cue.strong or beside.vendor_near)
+        protocol = seen.part.reading.gap(seen.mention.last - 1) == "/"  # "HTTP/3", "TCP/443"
+        return written and affected and not protocol and (seen.cue.strong or beside.vendor_near)
     return written and (affected or beside.vendor_near)
 
 
 def _sure_in_record(seen: Seen, beside: _Beside) -> bool:
     single = len(words(seen.mention.form.text)) == 1
-    if seen.cue.role == "aside" or (seen.extras and (single or not seen.cue.strong)):
+    if seen.cue.role == "aside":
         return False
+    if seen.extras and (single or not seen.cue.strong):
+        # "in Acme Lathe before 2.4": of one telling word, what stands before it is its maker
+        return single and seen.cue.name == "version" and seen.cue.strong and not (seen.followed or seen.other_maker)
     return seen.cue.role == "affected" or _opening(seen) or (seen.sentence == 0 and beside.vendor_near)
 
 

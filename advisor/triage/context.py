@@ -29,7 +29,7 @@ class Cue:
 _NUMBER = r"(?:v(?:er(?:sion)?s?)?\.?\s*)?\d+(?:\.(?:\d+|x))+\w*"
 # X 2.3, X before 2.3, "X versions 2.3 and", "X (All versions < V2.3)", "X plugin <= 2.3", "X: from n/a through 2.3"
 _VERSION_AFTER = re.compile(
-    rf"""^[\s,:(\[*_`]{{0,4}}
+    rf"""^(?:[\s-]v?\d{{1,3}}(?=\s))?[\s,:(\[*_`"”'’]{{0,4}}(?:[-–—]\s[^.;:<]{{1,60}}?(?=<|≤))?
     (?:(?:software|firmware|server|servers|client|package|library|module|app|application|plugin|theme|extension
     |gem|crate|framework
        |CE/EE|CE|EE|cms|devices?|routers?|for\s+(?:WordPress|Windows|macOS|Linux|Android|iOS|Joomla!?|Drupal)
@@ -44,7 +44,7 @@ _VERSION_AFTER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NEXT_VERSION = re.compile(
-    rf"^[\s,:(]{{0,3}}(?:{_NUMBER}|v?\d{{1,4}}(?=$|[,;)]|\.\s|\.$|\s(?:and|or|before|through|to)\b)|(?:<|<="
+    rf"^[\s,:(\"”'’]{{0,3}}(?:{_NUMBER}|v?\d{{1,4}}(?=$|[,;)]|\.\s|\.$|\s(?:and|or|before|through|to)\b)|(?:<|<="
     rf"|≤)\s*v?\d|versions?\s+(?:<|\d|v\d|before|prior|up|from|through)|"
     r"(?:before|prior\s+to|through|up\s+to|until)\s+(?:and\s+including\s+)?(?:version\s+|v\.?\s*)?\d+(?:\.\d"
     r"|\b(?!\s[a-z])))",
@@ -52,7 +52,7 @@ _NEXT_VERSION = re.compile(
 )
 # "X is a …", "X contains", "X does not": the name is what the sentence is about
 _SUBJECT_AFTER = re.compile(
-    r"""^(?:['’]s\b)?[\s,®™*`]*(?:\([^)]{1,60}\)[\s,]*)?
+    r"""^(?:['’]s\b)?(?:[\s-]v?\d{1,3}(?=\s))?[\s,®™*`]*(?:\([^)]{1,60}\)[\s,]*)?
     (?:(?:software|server|plugin|theme|app|application|library|framework|package|module|platform|devices?)[\s,]+)?
     (?:(?:is|are|was)\s+(?:an?\b|the\b|vulnerable|affected|prone|susceptible|subject|missing|impacted|one\b|free\b
     |open)
@@ -60,9 +60,12 @@ _SUBJECT_AFTER = re.compile(
       |doesn['’]t|lacks?\b
       |exposes?\b|exposed\b|helps?\b|provides?\b|enables?\b|has\s+(?:a|an|been|multiple|insufficient|weak)
       |incorrectly|improperly
-      |could\s+allow|may\s+allow|can\s+be|might\s+allow|supports?\b|offers?\b|lets?\b|implements?\b|uses?\b
+      |(?:could|may|can|might)\s+(?:allow|be|lead|leak|result)\b|supports?\b|offers?\b|lets?\b|implements?\b|uses?\b
       |versions?\b)""",
     re.IGNORECASE | re.VERBOSE,
+)
+_VULNERABLE_AFTER = re.compile(
+    r"^(?:\s\([^)]{1,40}\))?\s(?:[a-z]+\s){0,2}(?:is|are|was|were)\s+(?:vulnerable|affected|susceptible|prone)\b"
 )
 _BETWEEN = r"""(?:(?:the|a|an|some|its|their|multiple|several|certain|all|some|new|older|old|critical|severe
     |actively|exploited|recent|recently
@@ -82,7 +85,19 @@ _VERB_BEFORE = re.compile(
 # "in X": counts where the words before it speak of a weakness
 _PLACE_BEFORE = re.compile(r"(?:\b(?:[Ii]n|of|within|inside|impacting|across|from))\s+" + _BETWEEN, re.VERBOSE)
 _WEAKNESS_STEMS = ["authorisation", "authorization", "neutralisation", "neutralization", "scripting", "vulnerab"]
-_WEAKNESS_STEMS += ["bug", "bypass", "component", "consumption", "control", "corruption", "csrf", "defect", "denial"]
+_WEAKNESS_STEMS += [
+    "(cwe-",
+    "broken",
+    "bug",
+    "bypass",
+    "component",
+    "consumption",
+    "control",
+    "corruption",
+    "csrf",
+    "defect",
+    "denial",
+]
 _WEAKNESS_STEMS += ["dereference", "deseriali", "disclosure", "discovered", "escalation", "execution", "exists", "flaw"]
 _WEAKNESS_STEMS += ["exposure", "forgery", "found", "free", "hole", "identified", "inclusion", "injection", "issue"]
 _WEAKNESS_STEMS += ["overflow", "privilege", "read", "redirect", "reported", "traversal", "upload", "validation"]
@@ -108,11 +123,15 @@ _ASIDE_PHRASE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PLUGIN_AFTER = re.compile(
-    r"""^\s+(?:\([^)]{1,40}\)\s+)?(?:(?:add-?on|premium|pro|free|lite|core)\s+)?(?:plugin|theme|extension|module|add-?on|component)s?\b
+    r"""^\s+(?:\([^)]{1,40}\)\s+)?(?:(?:add-?ons?|premium|pro|free|lite|core|plugin)\s+)?(?:WordPress\s+)?
+    (?:plugin|theme|extension|module|add-?on|component)s?\b
     (?=\s+(?:for\s+[A-Z]|(?:is|are|was|does|before|through|in|prior|version|allows?|contains?|up|has|fails?
-    |suffers)\b|v?\d|<|\([^)]*\)\s+(?:plugin|for)))""",
+    |suffers|handles|provides|lets|enables|adds|by)\b|v?\d|<|\([^)]*\)\s+(?:plugin|for)))""",
     re.VERBOSE | re.IGNORECASE,
 )
+# "The Lathe – Plans, Parts & More plugin for WordPress is": a record's opening with the name and what the name promises
+_TAGLINE_AFTER = re.compile(r"^\s[-–—|]\s(?=[A-Z\d])")
+_KNOWN_AS = re.compile(r"\((?:aka|a\.k\.a\.|also\s+known\s+as)\s+(?:[^()]{0,40}\s)?$")
 _LISTED_BEFORE = re.compile(r"(?:,|&|\band|\bor|/|\+)\s*$")
 _ASIDE_BEFORE = re.compile(
     r"""(?:\b(?:for|on|via|using|with|from|by|like|unlike|such\s+as|through|running|behind|to|into|and\s+its|legacy|between|similar\s+to|e\.g\.,?|including
@@ -183,7 +202,6 @@ _HARM = re.compile(
     r"zero[\s-]?day|bugs?\b|remote code|rce\b|security (?:issue|update|fix|advisory)|kev\b|use[- ]after[- ]free"
     r"|out[- ]of[- ]bounds|race condition|fixed in"
 )
-
 _TIED_AFTER = re.compile(
     r"""^(?:['’]s)?[\s,]*(?:(?:kernel|server|core|privilege|security|shell|web|remote|code|execution|print|update|authentication|critical|severe|exploited|actively|new|two|three|\d+)\s+){0,2}
     (?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|0[\s-]?days?|RCEs?|patch(?:es|ed)?|updates?|hotfix
@@ -199,9 +217,7 @@ _TIED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 
-_BEFORE = 90
-_AFTER = 110
-
+_BEFORE, _AFTER = 90, 110
 
 _PLUGIN_STEMS = ("plug", "theme", "extension", "module", "add")
 _PLUGIN = re.compile(r"\b(?:plug-?ins?|themes?|extensions?|modules?|add-?ons?)\b")
@@ -237,7 +253,11 @@ def clip(reading: Reading, first: int, last: int) -> tuple[str, str]:
 def cue_of(reading: Reading, first: int, last: int) -> Cue:
     """Reads one mention's surroundings; `first` and `last` are token indexes, end exclusive."""
     before, after = clip(reading, first, last)
-    opens = not before.strip(" \t\n\"'“‘([*_`-–—•")
+    opening = before.strip(" \t\n\"'“‘([*_`-–—•")
+    if opening == "The" and _TAGLINE_AFTER.match(after):
+        return Cue("affected", "plugin", strong=True)
+    if before.endswith("omponent: "):
+        return _ASIDE  # "product of Acme Suite (component: Core)"
     if _after_reporter(before) or _ends(_ASIDE_PHRASE, before, 7):
         return _ASIDE
     if _PLUGIN_AFTER.match(after) and not _ends(_LISTED_BEFORE, before, 1):
@@ -245,12 +265,12 @@ def cue_of(reading: Reading, first: int, last: int) -> Cue:
     preposition = _ends(_ASIDE_BEFORE, before, 4)
     if _NEXT_VERSION.match(after) and not preposition:
         return Cue("affected", "version", strong=True)
-    if opens and _SUBJECT_AFTER.match(after):
+    if not opening and _SUBJECT_AFTER.match(after):
         return Cue("affected", "subject", strong=True)
     helped = bool(_HELPER_AFTER.match(after))
     if _VERSION_AFTER.match(after) and not (helped or preposition):
         return Cue("affected", "version", strong=True)
-    if not helped and _is_object(before):
+    if _KNOWN_AS.search(before) or (not helped and _is_object(before)):
         return Cue("affected", "object", strong=True)
     return _ASIDE if helped or preposition else _weak_cue(after)
 
@@ -288,7 +308,7 @@ def _after_reporter(before: str) -> bool:
 def _weak_cue(after: str) -> Cue:
     if _FLAW_AFTER.match(after):
         return Cue("affected", "flaw")
-    if _SUBJECT_AFTER.match(after):
+    if _SUBJECT_AFTER.match(after) or _VULNERABLE_AFTER.match(after):
         return Cue("affected", "subject")
     return Cue("neutral", "none")
 
@@ -335,11 +355,6 @@ _JOINTS = frozenset({"for", "and", "of", "the", "to", "in", "a", "with", "on", "
 def upper_case(reading: Reading, first: int, last: int) -> bool:
     """True where the mention is written in capitals, as abbreviations are."""
     return not any(any(map(str.islower, reading.original(index))) for index in range(first, last))
-
-
-def goes_on(reading: Reading, last: int) -> bool:
-    """True where the name seems to go on after the mention: the next word has a capital and follows at once."""
-    return reading.gap(last - 1) in (" ", "-") and reading.original(last)[:1].isupper()
 
 
 _JOINING = frozenset({"for", "by", "with"})

@@ -208,8 +208,12 @@ class Lexicon:
         )
 
     def makes_many(self, vendor: str) -> bool:
-        """True for a vendor with four products or more in the data: its name alone is no product's name."""
-        return sum(self._made_by[name] for name in self.related_vendors(vendor)) >= 4
+        """True for a vendor with four products or more in the data: its name alone is no product's name.
+
+        A brand's owner may make many and the brand one (Splunk, Langflow), so only its own names count.
+        """
+        own = {compact(vendor), *(compact(name) for row in self._rows(vendor) for name in (row.name, *row.also))}
+        return sum(self._made_by[name] for name in own) >= 4
 
     def nicknames_of(self, *names: str) -> tuple[str, ...]:
         """Nicknames of vulnerabilities that concern a product, looked up by `vendor product` spellings."""

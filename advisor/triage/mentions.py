@@ -129,7 +129,7 @@ def _as_written(form: Form, reading: Reading, first: int, last: int) -> bool:
         # "pen test" may be written "pentest", but a gap with a sentence end or a bracket is not inside a name
         for index in range(first, last - 1):
             gap = reading.gap(index)
-            if len(gap) > 3 or any(char in gap for char in ';:!?\n"') or ". " in gap:
+            if len(gap) > 3 or ". " in gap or any(char in gap and char not in form.text for char in ';:!?\n"'):
                 return False
         if len(form.key) < 6 and last - first > len(words(form.text)):
             return False
@@ -180,6 +180,11 @@ def _hidden_keys(
         if not telling:
             continue
         vendors = {name for key in products for name in lex.related_vendors(key[1])}
-        if not vendors.issuperset(telling) and "".join(extra) not in vendors:
-            hidden |= {key for key, _ in spans[span] if key[0] in ("product", "known") and key not in products}
+        joined = "".join(extra)
+        if not vendors.issuperset(telling) and joined not in vendors:
+            hidden |= {
+                key
+                for key, _ in spans[span]
+                if key[0] in ("product", "known") and key not in products and joined not in lex.related_vendors(key[1])
+            }
     return hidden

@@ -110,6 +110,8 @@ def _tells(vendor: str, shorter: str, lex: Lexicon) -> bool:
         return False
     if first in ("for", "and", "or", "of", "the", "with", "by", "to", ""):
         return False
+    if " for " in shorter and all(token in lex.generic_tail for token in words(shorter.split(" for ", 1)[0])):
+        return False  # "Addons for Elementor" is everybody's
     return level_of(shorter, lex) not in ("weak", "short") or bool(lex.product_rows(vendor, shorter))
 
 
@@ -156,7 +158,8 @@ def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], 
     lower = bare.lower()
     parts = [] if " for " in lower or TAGLINE.search(bare) else _parts(bare, lex)
     head = TAGLINE.split(bare, 1)[0]
-    if head != bare and words(head):
+    # "WooCommerce - Social Login" is a part of WooCommerce, which is another product
+    if head != bare and words(head) and compact(head) not in lex.lists["plugin_hosts"]:
         whole.append(head)
     if words(head)[-1:] in (("free",), ("lite",)) and len(head.split()) > 1:
         whole.append(head.rsplit(None, 1)[0])

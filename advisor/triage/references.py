@@ -17,12 +17,12 @@ _NOT_OWNERS = frozenset(
 )
 _SLUG = re.compile(
     r"/(?:plugins?|themes?|browser|package|packages|project|gems|crates|extensions|wordpress-plugins|wordpress-themes)"
-    r"/([a-z0-9][a-z0-9_.-]*)",
+    r"/([a-z0-9][a-z0-9_.-]*)|/changeset/\d+/([a-z0-9][a-z0-9_.-]*)|/vulnerability/(?:[^/]+/)?wordpress-([a-z0-9-]+?)-(?:plugin|theme)-",
     re.IGNORECASE,
 )
 _RELEASE = re.compile(r"/(?:releases/tag|releases|tags?)/(?:[a-z._-]*?)v?(\d+(?:\.\d+)+[a-z0-9.-]*)/?$", re.IGNORECASE)
 _UPDATE = re.compile(r"-(\d+(?:-\d+)+)((?:-(?:and-)?\d+(?:-\d+)+)*)-security-update")
-_SLUG_VERSION = re.compile(r"/vulnerability/wordpress-[a-z0-9-]*?-(?:plugin|theme)-(\d+(?:-\d+)+)-[a-z]")
+_SLUG_VERSION = re.compile(r"/vulnerability/(?:[^/]+/)?wordpress-[a-z0-9-]*?-(?:plugin|theme)-(\d+(?:-\d+)+)-[a-z]")
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu"})
 _NOT_SLUGS = frozenset(
     map(compact, ["wordpress", "trunk", "tags", "plugin", "plugins", "vulnerability", "theme", "id", "detail"])
@@ -97,7 +97,7 @@ def named_in(links: tuple[str, ...]) -> Named:
             hosts.add(compact(site))
             segments |= {compact(piece) for piece in path}
             path_words |= {word for piece in path for word in words(piece)}
-        for slug in _SLUG.findall(parts.path):
+        for slug in map("".join, _SLUG.findall(parts.path)):
             if compact(slug) not in _NOT_SLUGS:
                 projects.add(compact(slug))
     return Named(
