@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from advisor.triage import context, incidents
+from advisor.triage import context, incidents, written
 from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import Reading, words
 from advisor.triage.mentions import Mention
@@ -59,12 +59,12 @@ class Part:
         found = self.spots.get((first, last))
         if found is None:
             reading = self.reading
-            left, right = context.name_extras(reading, first, last)
+            left, right = written.name_extras(reading, first, last)
             found = Spot(
                 left=tuple(left),
                 telling_left=self._telling(left),
                 telling_right=self._telling(right),
-                capital=context.capitalised(reading, first, last),
+                capital=written.capitalised(reading, first, last),
                 sentence=reading.sentence_of(reading.starts[first]),
             )
             self.spots[(first, last)] = found
@@ -154,7 +154,7 @@ class Seen(NamedTuple):
     @property
     def upper(self) -> bool:
         """It is written in capitals, as abbreviations are."""
-        return context.upper_case(self.part.reading, self.mention.first, self.mention.last)
+        return written.upper_case(self.part.reading, self.mention.first, self.mention.last)
 
     @property
     def harm(self) -> bool:
@@ -276,11 +276,11 @@ def _ordinary_in_record(seen: Seen, beside: _Beside, level: Level) -> bool:
         return False
     if level == "capital":
         return seen.capital and (affected or (seen.cue.role == "neutral" and _opening(seen)))
-    written = seen.capital or (seen.cue.name in ("version", "subject", "plugin") and seen.cue.strong)
+    as_name = seen.capital or (seen.cue.name in ("version", "subject", "plugin") and seen.cue.strong)
     if level == "weak":
         protocol = seen.part.reading.gap(seen.mention.last - 1) == "/"  # "HTTP/3", "TCP/443"
-        return written and affected and not protocol and (seen.cue.strong or beside.vendor_near)
-    return written and (affected or beside.vendor_near)
+        return as_name and affected and not protocol and (seen.cue.strong or beside.vendor_near)
+    return as_name and (affected or beside.vendor_near)
 
 
 def _sure_in_record(seen: Seen, beside: _Beside) -> bool:
@@ -312,12 +312,15 @@ def _news_says(seen: Seen, beside: _Beside, parts: Sequence[Part]) -> bool:
     # What is cheap to see is asked first: reading the words around a name costs the most.
     if not _written_as_name(level, seen, beside):
         return False
-    if not _harm_at(seen, parts) or (not (title and level == "sure") and seen.cue.role == "aside"):
+    if not _harm_at(seen, parts) or (
+        seen.cue.role == "aside" and (not (title and level == "sure") or seen.cue.name == "means")
+    ):
         return False
     if beside.plugin_story and seen.mention.form.key in lexicon().lists["plugin_hosts"]:
         return False
     if level == "sure" and seen.mention.form.key not in lexicon().platforms:
-        return title or seen.sentence == 0 or seen.cue.role == "affected"
+        told = seen.cue.role == "affected" and seen.cue.name != "deployed"
+        return title or told or (seen.sentence == 0 and seen.mention.first < 4)
     if seen.other_maker and level in ("weak", "phrase", "short"):
         return False
     if level in ("short", "weak"):

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import Reading
 
 Role = Literal["affected", "neutral", "aside"]
 """`affected`: the words around the name say so; `aside`: they say it is the platform, the reporter or an example."""
 
-CueName = Literal["version", "subject", "object", "plugin", "flaw", "fix", "aside", "none"]
+CueName = Literal["version", "subject", "object", "plugin", "flaw", "deployed", "means", "aside", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,6 @@ _VERB_BEFORE = re.compile(
 _PLACE_BEFORE = re.compile(r"(?:\b(?:[Ii]n|of|within|inside|impacting|across|from))\s+" + _BETWEEN, re.VERBOSE)
 _WEAKNESS_STEMS = ["authorisation", "authorization", "neutralisation", "neutralization", "scripting", "vulnerab"]
 _WEAKNESS_STEMS += [
-    "(cwe-",
     "broken",
     "bug",
     "bypass",
@@ -99,18 +97,18 @@ _WEAKNESS_STEMS += [
     "denial",
 ]
 _WEAKNESS_STEMS += ["dereference", "deseriali", "disclosure", "discovered", "escalation", "execution", "exists", "flaw"]
-_WEAKNESS_STEMS += ["exposure", "forgery", "found", "free", "hole", "identified", "inclusion", "injection", "issue"]
-_WEAKNESS_STEMS += ["overflow", "privilege", "read", "redirect", "reported", "traversal", "upload", "validation"]
-_WEAKNESS_STEMS += ["weakness", "write", "xss"]
-_WEAKNESS = re.compile(r"zero[\s-]?day")
+_WEAKNESS_STEMS += ["exposure", "forgery", "found", "identified", "inclusion", "injection", "issue"]
+_WEAKNESS_STEMS += ["overflow", "privilege", "redirect", "reported", "traversal", "upload", "validation"]
+_WEAKNESS_STEMS += ["weakness", "xss", "(cwe-"]
+_WEAKNESS = re.compile(r"zero[\s-]?day|\b(?:reads?|writes?|free|holes?)\b")
 _FLAW_AFTER = re.compile(
     r"""^(?:['’]s?\b)?[\s,]*(?:\([^)]{1,40}\)[\s,]*)?(?:[\w./+-]+\s+){0,3}?
     (?:flaws?|vulnerabilit(?:y|ies)|bugs?|zero[\s-]?days?|0[\s-]?days?|RCEs?|exploits?|exploited|exploitation
     |patch(?:es|ed)?|updates?|hotfix(?:es)?
       |weakness(?:es)?|security\s+(?:issue|hole|defect|hole|update|advisory)|auth(?:entication)?\s+bypass
-      |privilege\s+escalation|injection|backdoor(?:ed)?
-      |servers?|instances?|appliances?|devices?|firewalls?|routers?|installations?|gateways?|deployments?|hacks?
-      |hacked|attacks?|customers|admins|breach(?:ed)?)\b""",
+      |privilege\s+escalation|injection|backdoor(?:ed)?|hacks?|hacked|attacks?|breach(?:ed)?
+      |(?P<deployed>servers?|instances?|appliances?|devices?|firewalls?|routers?|installations?|gateways?|deployments?
+      |customers|admins))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ASIDE_PHRASE = re.compile(
@@ -132,6 +130,12 @@ _PLUGIN_AFTER = re.compile(
 # "The Lathe – Plans, Parts & More plugin for WordPress is": a record's opening with the name and what the name promises
 _TAGLINE_AFTER = re.compile(r"^\s[-–—|]\s(?=[A-Z\d])")
 _KNOWN_AS = re.compile(r"\((?:aka|a\.k\.a\.|also\s+known\s+as)\s+(?:[^()]{0,40}\s)?$")
+# "abuses Lathe and Wheel to steal", "uses Lathe": what an attack makes use of has no weakness of its own
+_MEANS_BEFORE = re.compile(
+    r"\b(?:abus|us|leverag|impersonat|mimick?|spoof|disguised\s+as|pos(?:es|ing)\s+as|hid(?:es|ing)\s+(?:in|behind))(?:e|es|ed|ing|s)?\s+"
+    r"(?:(?:legitimate|trusted|popular|the|an?)\s+)?(?:(?-i:[A-Z])[\w.-]*(?:,|\s+and|\s+&)?\s+){0,2}$",
+    re.IGNORECASE,
+)
 _LISTED_BEFORE = re.compile(r"(?:,|&|\band|\bor|/|\+)\s*$")
 _ASIDE_BEFORE = re.compile(
     r"""(?:\b(?:for|on|via|using|with|from|by|like|unlike|such\s+as|through|running|behind|to|into|and\s+its|legacy|between|similar\s+to|e\.g\.,?|including
@@ -262,6 +266,8 @@ def cue_of(reading: Reading, first: int, last: int) -> Cue:
         return _ASIDE
     if _PLUGIN_AFTER.match(after) and not _ends(_LISTED_BEFORE, before, 1):
         return Cue("affected", "plugin", strong=True)
+    if _ends(_MEANS_BEFORE, before, 6) and not _FLAW_AFTER.match(after):
+        return Cue("aside", "means")
     preposition = _ends(_ASIDE_BEFORE, before, 4)
     if _NEXT_VERSION.match(after) and not preposition:
         return Cue("affected", "version", strong=True)
@@ -306,8 +312,8 @@ def _after_reporter(before: str) -> bool:
 
 
 def _weak_cue(after: str) -> Cue:
-    if _FLAW_AFTER.match(after):
-        return Cue("affected", "flaw")
+    if found := _FLAW_AFTER.match(after):
+        return Cue("affected", "deployed" if found["deployed"] else "flaw")
     if _SUBJECT_AFTER.match(after) or _VULNERABLE_AFTER.match(after):
         return Cue("affected", "subject")
     return Cue("neutral", "none")
@@ -331,70 +337,3 @@ _FAMILY_BEFORE = re.compile(r"\bproducts?\s+of\s+(?:(?:the\s+)?(?:[A-Z][\w.&-]*\
 def is_family(reading: Reading, first: int) -> bool:
     """True where the name stands only for the family that the product named before it is of."""
     return bool(_FAMILY_BEFORE.search(clip(reading, first, first + 1)[0]))
-
-
-def capitalised(reading: Reading, first: int, last: int) -> bool:
-    """True where every telling word of the mention starts with a capital or a digit (camel case counts)."""
-    if last - first == 1:
-        word = reading.original(first)
-        return (not word[0].islower() or any(map(str.isupper, word))) and word.lower() not in _JOINTS
-    told = False
-    for index in range(first, last):
-        word = reading.original(index)
-        if word.lower() in _JOINTS:
-            continue
-        if word[0].islower() and not any(map(str.isupper, word)):
-            return False
-        told = True
-    return told
-
-
-_JOINTS = frozenset({"for", "and", "of", "the", "to", "in", "a", "with", "on", "by", "or"})
-
-
-def upper_case(reading: Reading, first: int, last: int) -> bool:
-    """True where the mention is written in capitals, as abbreviations are."""
-    return not any(any(map(str.islower, reading.original(index))) for index in range(first, last))
-
-
-_JOINING = frozenset({"for", "by", "with"})
-_INSIDE = frozenset({" ", "-", "_", "  ", "/"})
-"""What may stand between two words of one name."""
-
-
-def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], list[str]]:
-    """Capitalised words that stand directly before and after a mention: the name may be part of a longer one."""
-    left: list[str] = []
-    ordinary = lexicon().lists["ordinary_capitals"]
-    low = reading.sentence(reading.sentence_of(reading.starts[first]))[0]
-    index = first - 1
-    while index >= 0 and reading.starts[index] >= low and reading.gap(index) in _INSIDE and len(left) < 6:
-        word = reading.original(index)
-        if word == "my" and reading.original(index - 1)[:1].isupper():
-            left.insert(0, word)
-            index -= 1
-            continue
-        if (
-            not (word[:1].isupper() or word[:1].isdigit() or reading.gap(index) in ("-", "_"))
-            or word.lower() in ordinary
-        ):
-            break
-        left.insert(0, reading.token(index))
-        index -= 1
-    right: list[str] = []
-    index = last
-    while index < len(reading.starts) and reading.gap(index - 1) in _INSIDE and len(right) < 6:
-        word = reading.original(index)
-        if word in _JOINING:
-            onward = reading.original(index + 1)
-            if onward[:1].isupper() and onward.lower() not in lexicon().lists["os_names"]:
-                right.append(word)
-                break
-        if (
-            not (word[:1].isupper() or (word[:1].isalnum() and reading.gap(index - 1) in ("-", "_")))
-            or word.lower() in ordinary
-        ):
-            break
-        right.append(reading.token(index))
-        index += 1
-    return left, right

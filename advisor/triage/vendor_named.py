@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.triage.concern import Part, Seen, look
-from advisor.triage.context import upper_case
 from advisor.triage.incidents import incident_at
 from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Mention
+from advisor.triage.written import upper_case
 
 
 @dataclass(frozen=True, slots=True)

@@ -358,3 +358,23 @@ def test_two_rows_for_one_product_are_both_found_in_its_longer_name() -> None:
 )
 def test_a_plugins_slug_is_read_out_of_a_link(link: str) -> None:
     assert _named("acme", "WP LathePlans", "Missing authorization allows settings changes.", (link,))
+
+
+def test_what_an_attack_makes_use_of_is_not_what_is_weak(matcher: TextMatcher) -> None:
+    for title in (
+        "New Implant Abuses FortiManager and Firefox to Steal Credentials in Attacks",
+        "Botnet Uses Firefox Fingerprints to Hide DDoS Attacks",
+    ):
+        assert not [key for key, verdict in judged(matcher, "news", title).items() if verdict.kind != "not-relevant"]
+    found = judged(matcher, "news", "Botnet Uses FortiManager Zero-Day to Spread")
+    assert kinds(found) == {"FW-02": "version-unknown"}
+
+
+def test_where_a_product_runs_is_no_weakness_of_it(matcher: TextMatcher) -> None:
+    told = "A stealer took tokens that the FortiManager appliances of one company keep, says who saw the attack."
+    found = judged(matcher, "news", "Stealer Sold to Criminals", told)
+    assert not [key for key, verdict in found.items() if verdict.kind != "not-relevant"]
+    found = judged(
+        matcher, "news", "Stealer Sold to Criminals", "A group is exploiting a flaw in FortiManager appliances."
+    )
+    assert kinds(found) == {"FW-02": "version-unknown"}
