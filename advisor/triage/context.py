@@ -84,18 +84,8 @@ _VERB_BEFORE = re.compile(
 # "in X": counts where the words before it speak of a weakness
 _PLACE_BEFORE = re.compile(r"(?:\b(?:[Ii]n|of|within|inside|impacting|across|from))\s+" + _BETWEEN, re.VERBOSE)
 _WEAKNESS_STEMS = ["authorisation", "authorization", "neutralisation", "neutralization", "scripting", "vulnerab"]
-_WEAKNESS_STEMS += [
-    "broken",
-    "bug",
-    "bypass",
-    "component",
-    "consumption",
-    "control",
-    "corruption",
-    "csrf",
-    "defect",
-    "denial",
-]
+_WEAKNESS_STEMS += ["broken", "bug", "bypass", "component", "consumption", "control", "corruption", "csrf"]
+_WEAKNESS_STEMS += ["defect", "denial"]
 _WEAKNESS_STEMS += ["dereference", "deseriali", "disclosure", "discovered", "escalation", "execution", "exists", "flaw"]
 _WEAKNESS_STEMS += ["exposure", "forgery", "found", "identified", "inclusion", "injection", "issue"]
 _WEAKNESS_STEMS += ["overflow", "privilege", "redirect", "reported", "traversal", "upload", "validation"]
