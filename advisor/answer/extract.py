@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,9 +36,15 @@ MIN_DOCUMENT = 0.60
 """The same for a passage of the client's documents, whose words are closer to those of the question."""
 NEAR_BEST = 0.85
 """Share of the best passage's relevance that a further one needs."""
-NEAR_REQUIREMENT = 0.89
-"""The same of requirements, unless a list of them is asked for: between .85 and .89 one further one in eight was right
-on the everyday questions."""
+MIN_FURTHER = 0.45
+"""Relevance of a further requirement, once one is good enough to answer at all."""
+RANK_SHARE = 0.4
+"""What the first place of a search is worth beside relevance; the n-th is worth 1/sqrt(n) of it. A search weighs what a
+passage alone does not show: its framework's counterparts, its related controls, its enhancements."""
+BEHIND = 0.25
+"""How far behind the best requirement, place and relevance together, a further one may be."""
+BEHIND_LISTED = 0.28
+"""The same where a list is asked for ("which controls cover ...")."""
 MIN_SENTENCE = 0.58
 """Likeness below which a sentence of a document is no answer: its cosine, and WORDS_SHARE of the words it has of those
 that are asked for."""
@@ -190,6 +197,23 @@ def _chosen(found: Iterable[Judged], least: float, near: float = NEAR_BEST) -> l
     return [one for one in good if one.relevance >= near * best]
 
 
+def _standing(one: Judged) -> float:
+    """Relevance, and the place in the search."""
+    return one.relevance + RANK_SHARE / math.sqrt(one.hit.rank)
+
+
+def _requirements_chosen(found: Iterable[Judged], behind: float) -> list[Judged]:
+    """Requirements to answer with, best first: none where no relevance reaches the bar."""
+    found = tuple(found)
+    more = 0.0 if any(one.dense for one in found) else WITHOUT_VECTORS
+    if max((one.relevance for one in found), default=0.0) < MIN_REQUIREMENT + more:
+        return []
+    good = [one for one in found if one.relevance >= MIN_FURTHER + more]
+    best = max(map(_standing, good))
+    kept = [one for one in good if _standing(one) >= best - behind]
+    return sorted(kept, key=lambda one: (-_standing(one), one.hit.rank))
+
+
 def _from_requirements(material: Material, found: Sequence[Judged], *, most: int = MAX_REQUIREMENTS) -> Composed:
     question = material.question
     drafts: list[Draft] = []
@@ -198,7 +222,7 @@ def _from_requirements(material: Material, found: Sequence[Judged], *, most: int
     if question.deadline:
         return _with_figure(material, found, most)
     listed = patterns.COVERAGE.search(question.text)  # "which controls cover ...": all of them are asked for
-    for one in _chosen(found, MIN_REQUIREMENT, NEAR_BEST if listed else NEAR_REQUIREMENT):
+    for one in _requirements_chosen(found, BEHIND_LISTED if listed else BEHIND):
         match = match_of(one.passage, material.catalogue)
         if match is None or (several and per[match.framework.id] >= MAX_OF_ONE):
             continue
