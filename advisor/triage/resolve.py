@@ -35,6 +35,9 @@ class _Entry:
     vendor_key: str
     product_keys: frozenset[str]
     tokens: frozenset[str]
+    initials: str
+    """First letters of the product's words (`epmm`), empty for one word."""
+    marks: str
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -44,6 +47,16 @@ def _split(name: str) -> tuple[str, str]:
 
 def _tokens(text: str) -> frozenset[str]:
     return frozenset(token.removesuffix("s") if len(token) > 3 else token for token in words(text))
+
+
+def _initials(product: str) -> str:
+    tokens = words(product)
+    return "".join(token[0] for token in tokens) if len(tokens) > 1 else ""
+
+
+def _marks(product: str) -> str:
+    """The characters that tell two names apart though they are no letters (`C#`, `C++`)."""
+    return "".join(char for char in product if char in "#+")
 
 
 def _trimmed(vendor: str) -> str:
@@ -66,7 +79,16 @@ class Catalogue:
             vendor_key = _trimmed(vendor)
             own = compact(product)
             keys = {own, own.removeprefix(vendor_key) or own, vendor_key + own}
-            entry = _Entry(name, vendor, product, vendor_key, frozenset(keys), _tokens(product))
+            entry = _Entry(
+                name,
+                vendor,
+                product,
+                vendor_key,
+                frozenset(keys),
+                _tokens(product),
+                _initials(product),
+                _marks(product),
+            )
             number = len(self._entries)
             self._entries.append(entry)
             for token in entry.tokens | _tokens(vendor):
@@ -107,7 +129,7 @@ class Catalogue:
         keys = set(whole)
         known = {compact(text): text for row in self._rows(maker, variants) for text in row}
         keys |= set(known)
-        query = [(_tokens(text), compact(text), 1.0) for text in dict.fromkeys(variants)]
+        query = [(_tokens(text), compact(text), 1.0 if text == name else 0.99) for text in dict.fromkeys(variants)]
         query += [(_tokens(text), compact(text), 0.85) for text in parts.values()]
         query += [(_tokens(text), key, 0.95) for key, text in known.items()]
         joined = _trimmed(maker) + compact(name)
@@ -122,6 +144,10 @@ class Catalogue:
             entry = self._entries[number]
             likeness, how = self._product_score(query, entry, maker)
             same = self._vendor_score(maker, name, entry)
+            if likeness < _INITIALS and same >= _RELATED and _by_initials(name, entry):
+                likeness, how = _INITIALS, "by its initials"
+            if entry.marks != _marks(name):
+                likeness -= 0.01
             score = _WEIGHT_PRODUCT * likeness + (1 - _WEIGHT_PRODUCT) * same
             scored.append((round(score, 4), entry.name, f"product {how}, vendor {_how_vendor(same)}"))
         scored.sort(key=lambda row: (-row[0], len(row[1]), row[1]))
@@ -179,6 +205,20 @@ class Catalogue:
         return max(0.0, fuzz.ratio(mine, theirs) / 100 - 0.35)
 
 
+def _by_initials(name: str, entry: _Entry) -> bool:
+    """`EPMM` for Endpoint Manager Mobile, or the other way round."""
+    key = compact(name)
+    if len(key) >= 3 and key == entry.initials:
+        return True
+    own = compact(entry.product)
+    return len(own) >= 3 and own == _initials(name)
+
+
+_RELATED = 0.85
+"""From this score on two vendors are one, or related."""
+_INITIALS = 0.9
+"""How alike two names of one vendor are of which one abbreviates the other."""
+
 _WEIGHT_PRODUCT = 0.66
 """How much of the score is the product's; found on name pairs of vulnrichment, see docs/guide/rules.md."""
 
@@ -186,7 +226,7 @@ _WEIGHT_PRODUCT = 0.66
 def _how_vendor(score: float) -> str:
     if score >= 1.0:
         return "the same"
-    return "related" if score >= 0.85 else "named alike" if score >= 0.5 else "another"
+    return "related" if score >= _RELATED else "named alike" if score >= 0.5 else "another"
 
 
 @lru_cache(maxsize=4)

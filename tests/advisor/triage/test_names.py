@@ -106,6 +106,21 @@ def test_the_right_entry_comes_first(vendor: str, product: str, wanted: str) -> 
     assert ranked == sorted(ranked, key=lambda candidate: -candidate.score)
 
 
+@pytest.mark.parametrize(
+    ("vendor", "product", "names", "wanted"),
+    [
+        ("Acme", "LPM", ["acme:lathe", "acme:lathe_plan_manager", "other:lpm_tool"], "acme:lathe_plan_manager"),
+        ("Acme", "Lathe Plan Manager", ["acme:lathe_core", "acme:lpm"], "acme:lpm"),
+        ("Acme", "Lathe C# Driver", ["acme:lathe_c_driver", "acme:lathe_c\\#_driver"], "acme:lathe_c\\#_driver"),
+        ("Acme", "Lathe for Linux", ["acme:lathe", "acme:lathe_for_linux"], "acme:lathe_for_linux"),
+    ],
+)
+def test_initials_marks_and_the_whole_name_tell_entries_apart(
+    vendor: str, product: str, names: list[str], wanted: str
+) -> None:
+    assert resolve(vendor, product, Catalogue(names))[0].name == wanted
+
+
 def test_nothing_in_common_gives_no_pick_list() -> None:
     assert resolve("Zebra", "Quagga", CATALOGUE) == []
     assert resolve("", "", CATALOGUE) == []
