@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from advisor.triage import context, incidents, written
 from advisor.triage.lexicon import lexicon
-from advisor.triage.masks import Reading, words
+from advisor.triage.masks import Reading, compact, words
 from advisor.triage.mentions import Mention
 from advisor.triage.names import Level
 from advisor.triage.references import Named
@@ -17,7 +17,8 @@ from advisor.triage.references import Named
 PartName = Literal["title", "summary"]
 
 
-_VERSION = re.compile(r"v?\d")
+_VERSION = re.compile(r"v?\d|b\d{6}|[a-c]\d$")
+"""Begins a version, a build or a revision of hardware (`2.02`, `V3`, `B20210419`, `B1`), not a word of a name."""
 
 
 class Spot(NamedTuple):
@@ -184,10 +185,12 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
     if before and vendors:
         if any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
             before = ()
+        elif compact(mention.key[1]) == f"{mention.form.key}project":
+            before = ()  # CPE's placeholder for a vendor it does not know: what stands before the name is its maker
         else:
             before = tuple(word for word in before if word not in vendors)
     after = 0
-    if spot.telling_right and not _by_maker(part.reading, mention.last, spot.telling_right, vendors):
+    if spot.telling_right and not written.by_maker(part.reading, mention.last, spot.telling_right, vendors):
         after = sum(word not in vendors for word in spot.telling_right)
     return Seen(
         part=part,
@@ -199,15 +202,6 @@ def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
         sentence=spot.sentence,
         other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
     )
-
-
-def _by_maker(reading: Reading, last: int, right: Sequence[str], vendors: frozenset[str]) -> bool:
-    """The name goes on with its vendor: `Lathe by Acme` of `acme-tools`."""
-    if right[-1] != "by":
-        return False
-    index = next((at for at in range(last, min(last + 8, len(reading.starts))) if reading.token(at) == "by"), None)
-    maker = reading.token(index + 1) if index is not None else ""
-    return len(maker) >= 3 and any(vendor.startswith(maker) for vendor in vendors)
 
 
 def _plain_words(seen: Seen) -> bool:
@@ -366,6 +360,8 @@ def judge_product(
     linked = linked or bool(at_home) or bool(named.whole_owners & form_keys)
     hosted = bool(vendors & (named.hosts | named.owners))
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
+    # its own site, and a page there that bears its name
+    own_site = not seen and any(len(key) >= 5 for key in form_keys & named.hosts & (named.segments | named.path_words))
     long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
     plugin_story = kind == "news" and any(part.plugin for part in parts)
     families: list[Seen] = []
@@ -393,6 +389,6 @@ def judge_product(
         if len(accepted) > 1:
             best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))
         return Concern(True, best, linked, tuple(rest))
-    if kind == "record" and ((linked and (known or not seen)) or (by_path and not seen)):
+    if kind == "record" and ((linked and (known or not seen)) or (by_path and not seen) or own_site):
         return Concern(True, None, True, tuple(rest))
     return Concern(False, seen[0] if seen else None, linked, tuple(rest))

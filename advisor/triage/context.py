@@ -28,10 +28,10 @@ class Cue:
 _NUMBER = r"(?:v(?:er(?:sion)?s?)?\.?\s*)?\d+(?:\.(?:\d+|x))+\w*"
 # X 2.3, X before 2.3, "X versions 2.3 and", "X (All versions < V2.3)", "X plugin <= 2.3", "X: from n/a through 2.3"
 _VERSION_AFTER = re.compile(
-    rf"""^(?:[\s-]v?\d{{1,3}}(?=\s))?[\s,:(\[*_`"”'’]{{0,4}}(?:[-–—]\s[^.;:<]{{1,60}}?(?=<|≤))?
+    rf"""^(?:[\s-]v?\d{{1,3}}(?=\s))?[\s,:()\[*_`"”'’]{{0,4}}(?:[-–—]\s[^.;:<]{{1,60}}?(?=<|≤))?
     (?:(?:software|firmware|server|servers|client|package|library|module|app|application|plugin|theme|extension
     |gem|crate|framework
-       |CE/EE|CE|EE|cms|devices?|routers?|for\s+(?:WordPress|Windows|macOS|Linux|Android|iOS|Joomla!?|Drupal)
+       |CE/EE|CE|EE|cms|devices?|routers?|for\s+(?:WordPress|Windows|macOS|Linux|Android|iOS|Joomla!?|Drupal|PrestaShop|WooCommerce|Elementor)
        |\([^)]{{1,40}}\)|(?-i:[A-Z])[\w-]{{0,20}})[\s,:]+){{0,3}}
     (?:{_NUMBER}
       |(?:<|<=|≤|=<|&lt;)\s*v?\d
@@ -69,7 +69,7 @@ _VULNERABLE_AFTER = re.compile(
 _BETWEEN = r"""(?:(?:the|a|an|some|its|their|multiple|several|certain|all|some|new|older|old|critical|severe
     |actively|exploited|recent|recently
        |latest|three|two|four|five|both|vulnerable|unpatched|popular|open[\s-]source|following|products?|versions?
-       |of|in|patched|another|widely[\s-]used)\s+){0,4}
+       |of|in|patched|another|installations?|instances?|builds?|widely[\s-]used)\s+){0,4}
     (?:[A-Z][\w.&+'’-]*\s+){0,3}$"""
 # "affects X", "exploits X flaw", "targeting X"
 _VERB_BEFORE = re.compile(
@@ -111,7 +111,7 @@ _ASIDE_PHRASE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PLUGIN_AFTER = re.compile(
-    r"""^\s+(?:\([^)]{1,40}\)\s+)?(?:(?:add-?ons?|premium|pro|free|lite|core|plugin)\s+)?(?:WordPress\s+)?
+    r"""^[)"”’]?(?:-(?:pro|premium|lite|free))?\s+(?:\([^)]{1,40}\)\s+)?(?:(?:add-?ons?|premium|pro|free|lite|core|plugin)\s+)?(?:WordPress\s+)?
     (?:plugin|theme|extension|module|add-?on|component)s?\b
     (?=\s+(?:for\s+[A-Z]|(?:is|are|was|does|before|through|in|prior|version|allows?|contains?|up|has|fails?
     |suffers|handles|provides|lets|enables|adds|by)\b|v?\d|<|\([^)]*\)\s+(?:plugin|for)))""",

@@ -19,6 +19,7 @@ _IDENTIFIER_HEADS = ("cve-", "ghsa-", "icsa", "icsma", "vu-", "vu#", "zdi", "euv
 _URL = re.compile(r"\bhttps?://[^\s<>\")\]]+|\bwww\.[^\s<>\")\]]+", re.IGNORECASE)
 _HEADLINE = re.compile(r"\[(?:[^\[\]\s]+\s+){3,40}[^\[\]\s]+\s*\](?=\(https?://)", re.IGNORECASE)
 """The label of a link, of four words or more: the headline of another story, which is judged by itself."""
+_MARKS = re.compile(r"\((?:R|TM)\)|[®™]")
 _TOKEN = re.compile(r"[a-z0-9]+")
 _GAPS_AND_TOKENS = re.compile(r"([a-z0-9]+)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -77,7 +78,7 @@ class Reading:
     source: str
     """The text as given."""
     raw: str
-    """The text with identifiers and links overwritten by spaces."""
+    """The text with identifiers, links and trade marks overwritten by spaces."""
     folded: str
     starts: tuple[int, ...]
     """Offset of each token's first character."""
@@ -130,6 +131,8 @@ def read(text: str) -> Reading:
         raw = _HEADLINE.sub(lambda found: " " * len(found.group()), raw)
     if "://" in raw or "www." in raw.lower():
         raw = _URL.sub(lambda found: " " * len(found.group()), raw)
+    if "(R)" in raw or "(TM)" in raw or "®" in raw or "™" in raw:
+        raw = _MARKS.sub(lambda found: " " * len(found.group()), raw)
     folded = fold(raw)
     # gaps and tokens in turn, a gap at both ends
     pieces = _GAPS_AND_TOKENS.split(folded)

@@ -129,7 +129,11 @@ def _as_written(form: Form, reading: Reading, first: int, last: int) -> bool:
         # "pen test" may be written "pentest", but a gap with a sentence end or a bracket is not inside a name
         for index in range(first, last - 1):
             gap = reading.gap(index)
-            if len(gap) > 3 or ". " in gap or any(char in gap and char not in form.text for char in ';:!?\n"'):
+            if (
+                (len(gap) > 3 and not gap.isspace())
+                or ". " in gap
+                or any(char in gap and char not in form.text for char in ';:!?\n"')
+            ):
                 return False
         if len(form.key) < 6 and last - first > len(words(form.text)):
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import Reading
 
@@ -31,8 +33,8 @@ def upper_case(reading: Reading, first: int, last: int) -> bool:
 
 
 _JOINING = frozenset({"for", "by", "with"})
-_INSIDE = frozenset({" ", "-", "_", "  ", "/"})
-"""What may stand between two words of one name."""
+_INSIDE = frozenset({" ", "-", "_", "  ", "    ", "     ", "/"})
+"""What may stand between two words of one name; so many spaces are left of `(R)` and `(TM)`."""
 
 
 def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], list[str]]:
@@ -71,3 +73,12 @@ def name_extras(reading: Reading, first: int, last: int) -> tuple[list[str], lis
         right.append(reading.token(index))
         index += 1
     return left, right
+
+
+def by_maker(reading: Reading, last: int, right: Sequence[str], vendors: frozenset[str]) -> bool:
+    """The name goes on with its vendor: `Lathe by Acme` of `acme-tools`."""
+    if right[-1] != "by":
+        return False
+    index = next((at for at in range(last, min(last + 8, len(reading.starts))) if reading.token(at) == "by"), None)
+    maker = reading.token(index + 1) if index is not None else ""
+    return len(maker) >= 3 and any(vendor.startswith(maker) for vendor in vendors)

@@ -316,6 +316,15 @@ def _named(vendor: str, product: str, text: str, links: tuple[str, ...] = ()) ->
         ("acme", "Center Panel", "CP (aka Control Panel or Center Panel) before 0.9.8 allows remote code execution."),
         ("acme", "Lathelog", "Allocation of Resources Without Limits (CWE-770) in Lathelog can lead to a crash."),
         ("Langflow", "Langflow", "Langflow is a tool for agents. Prior to version 1.7.0 a request leaks."),
+        ("acme", "plan desk", "Improper access control in some Acme(R) Plan(TM) Desk software before version 2.4."),
+        ("acme", "DX-619L", "Acme DX-619L B1 2.02 is vulnerable to Buffer Overflow via a form."),
+        (
+            "plan desk project",
+            "plan desk",
+            "A vulnerability was found in Artisan Plan Desk 1.0. It has been rated as critical.",
+        ),
+        ("acme", "plan viewer", "This allows attackers to run code on affected installations of Acme Plan Viewer."),
+        ("acme", "plan desk", "The plan-desk-pro WordPress plugin before 7.1.5 does not escape some of its settings."),
         ("PHP", "PHP", "In PHP versions 8.1.* before 8.1.31, a proxy leaks memory."),
         ("org.jenkins-ci.plugins", "script-security", "Jenkins Script Security Plugin 1367.v2 and earlier leaks."),
     ],
@@ -378,3 +387,9 @@ def test_where_a_product_runs_is_no_weakness_of_it(matcher: TextMatcher) -> None
         matcher, "news", "Stealer Sold to Criminals", "A group is exploiting a flaw in FortiManager appliances."
     )
     assert kinds(found) == {"FW-02": "version-unknown"}
+
+
+def test_a_page_of_its_own_name_on_its_own_site_names_a_product() -> None:
+    text = "A user without rights can read the maintenance periods."
+    assert _named("acme", "lathemax", text, ("https://support.lathemax.com/browse/lathemax-27",))
+    assert not _named("acme", "lathemax", text, ("https://support.acme.com/browse/plan-27",))
