@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import pytest
 
 from knowledge.places import Places
 from knowledge.settings import Settings
+from knowledge.store import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("VCISO_SHARED", ROOT.parent / "shared"))
@@ -44,6 +46,26 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("VCISO_") and name != "VCISO_SHARED":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _new_databases_are_copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new database is a copy of one that the migrations made once; whatever has a schema goes through them itself."""
+    migrate = schema._migrate  # noqa: SLF001 - the one place where a new database is made
+    made: dict[schema.Kind, Path] = {}
+
+    def copy(path: Path, kind: schema.Kind, revision: str | None, now: datetime) -> None:
+        if revision is not None or path.exists():
+            return migrate(path, kind, revision, now)
+        if kind not in made:
+            made[kind] = tmp_path_factory.mktemp("schema") / f"{kind}.sqlite3"
+            migrate(made[kind], kind, None, now)
+        shutil.copyfile(made[kind], path)
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "_migrate", copy)
+        yield
 
 
 @pytest.fixture

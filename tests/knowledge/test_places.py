@@ -195,6 +195,7 @@ def test_c27_a_migration_that_is_interrupted_leaves_the_old_schema(
         raise RuntimeError("killed")
 
     path = tmp_path / "client.sqlite3"
+    path.touch()  # what is there already is no copy (tests/conftest.py)
     with monkeypatch.context() as patch:
         patch.setattr("alembic.runtime.migration.MigrationContext._ensure_version_table", fail)
         with pytest.raises(RuntimeError):
