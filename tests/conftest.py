@@ -51,7 +51,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _new_databases_are_copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A new database is a copy of one that the migrations made once; whatever has a schema goes through them itself."""
-    migrate = schema._migrate  # noqa: SLF001 - the one place where a new database is made
+    migrate = schema._migrate
     made: dict[schema.Kind, Path] = {}
 
     def copy(path: Path, kind: schema.Kind, revision: str | None, now: datetime) -> None:
