@@ -12,7 +12,7 @@ from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import Reading, compact, words
 from advisor.triage.mentions import Mention
 from advisor.triage.names import Level
-from advisor.triage.references import Named
+from advisor.triage.references import NOTHING_NAMED, Named
 
 PartName = Literal["title", "summary"]
 
@@ -22,15 +22,19 @@ _VERSION = re.compile(r"v?\d|b\d{6}|[a-c]\d$")
 
 
 class Spot(NamedTuple):
-    """What stands around some tokens, whichever of the names that are written so is asked for."""
+    """Some tokens, whichever of the names that are written so is asked for."""
 
-    left: tuple[str, ...]
-    """Capitalised words directly before."""
-    telling_left: tuple[str, ...]
-    telling_right: tuple[str, ...]
-    """Those directly before and after that tell one name from another: no generic noun, edition or number."""
     capital: bool
     sentence: int
+
+
+class Neighbours(NamedTuple):
+    """The capitalised words directly before and after some tokens: the name may be part of a longer one."""
+
+    left: tuple[str, ...]
+    telling_left: tuple[str, ...]
+    telling_right: tuple[str, ...]
+    """Those that tell one name from another: no generic noun, edition or number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +54,29 @@ class Part:
     """The tokens at which a name of a product begins."""
     spots: dict[tuple[int, int], Spot] = field(default_factory=dict)
     """What `spot` has read so far: many names of many clients stand on the same tokens."""
+    beside: dict[tuple[int, int], Neighbours] = field(default_factory=dict)
     cues: dict[tuple[int, int], context.Cue] = field(default_factory=dict)
     reporters: dict[tuple[int, int], bool] = field(default_factory=dict)
     harms: dict[tuple[int, int], bool] = field(default_factory=dict)
+    harms_at: dict[int, bool] = field(default_factory=dict)
     incidents: dict[int, bool] = field(default_factory=dict)
 
     def spot(self, first: int, last: int) -> Spot:
-        """What stands around the tokens from `first` to before `last`."""
+        """How the tokens from `first` to before `last` are written, and where they stand."""
         found = self.spots.get((first, last))
         if found is None:
             reading = self.reading
-            left, right = written.name_extras(reading, first, last)
-            found = Spot(
-                left=tuple(left),
-                telling_left=self._telling(left),
-                telling_right=self._telling(right),
-                capital=written.capitalised(reading, first, last),
-                sentence=reading.sentence_of(reading.starts[first]),
-            )
+            found = Spot(written.capitalised(reading, first, last), reading.sentence_of(reading.starts[first]))
             self.spots[(first, last)] = found
+        return found
+
+    def neighbours(self, first: int, last: int) -> Neighbours:
+        """What stands directly beside the tokens; read where it is asked for, as not every rule does."""
+        found = self.beside.get((first, last))
+        if found is None:
+            left, right = written.name_extras(self.reading, first, last)
+            found = Neighbours(tuple(left), self._telling(left), self._telling(right))
+            self.beside[(first, last)] = found
         return found
 
     def _telling(self, beside: Sequence[str]) -> tuple[str, ...]:
@@ -109,12 +117,15 @@ class Part:
 
     def harm_at(self, first: int, sentence: int) -> bool:
         """Whether the sentence around a token speaks of a weakness, an attack or a fix."""
-        low, high = self.reading.sentence(sentence)
-        start = self.reading.starts[first]
-        around = (max(low, start - _REACH), min(high, start + _REACH))
-        found = self.harms.get(around)
+        found = self.harms_at.get(first)
         if found is None:
-            found = self.harms[around] = context.harm_in(self.reading.raw[slice(*around)])
+            low, high = self.reading.sentence(sentence)
+            start = self.reading.starts[first]
+            around = (max(low, start - _REACH), min(high, start + _REACH))
+            found = self.harms.get(around)
+            if found is None:
+                found = self.harms[around] = context.harm_in(self.reading.raw[slice(*around)])
+            self.harms_at[first] = found
         return found
 
 
@@ -131,21 +142,55 @@ def part_of(name: PartName, reading: Reading, mentions: Sequence[Mention]) -> Pa
     return Part(name, reading, tuple(mentions), makers, harm, plugin, starts)
 
 
-class Seen(NamedTuple):
-    """One mention with what its surroundings say."""
+@dataclass(slots=True, eq=False)
+class Seen:
+    """One mention with what its surroundings say; they are read where a rule asks."""
 
     part: Part
     mention: Mention
-    extras: int
-    """Capitalised words beside the name that are neither its vendor nor a generic noun."""
-    led: bool
-    """One of them stands before the name."""
-    followed: bool
-    """One of them stands after it."""
+    vendors: frozenset[str]
+    """Names of the vendor whose product it may be."""
     capital: bool
     sentence: int
-    other_maker: bool = False
-    """Another vendor's name stands directly before it (`Oracle Identity Manager` beside VMware's)."""
+    _beside: tuple[int, int] | None = None
+
+    @property
+    def extras(self) -> int:
+        """Capitalised words beside the name that are neither its vendor nor a generic noun."""
+        return sum(self._beside or self._read_beside())
+
+    @property
+    def led(self) -> bool:
+        """One of them stands before the name."""
+        return bool((self._beside or self._read_beside())[0])
+
+    @property
+    def followed(self) -> bool:
+        """One of them stands after it."""
+        return bool((self._beside or self._read_beside())[1])
+
+    @property
+    def other_maker(self) -> bool:
+        """Another vendor's name stands directly before it (`Oracle Identity Manager` beside VMware's)."""
+        makers = self.part.makers.get(self.mention.first)
+        return makers is not None and makers.isdisjoint(self.vendors)
+
+    def _read_beside(self) -> tuple[int, int]:
+        """How many of those words stand before the name, and how many after it."""
+        vendors = self.vendors
+        left, before, right = self.part.neighbours(self.mention.first, self.mention.last)
+        if before and vendors:
+            if any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
+                before = ()
+            elif compact(self.mention.key[1]) == f"{self.mention.form.key}project":
+                before = ()  # CPE's placeholder for a vendor it does not know: what stands before the name is its maker
+            else:
+                before = tuple(word for word in before if word not in vendors)
+        after = 0
+        if right and not written.by_maker(self.part.reading, self.mention.last, right, vendors):
+            after = sum(word not in vendors for word in right)
+        self._beside = (len(before), after)
+        return self._beside
 
     @property
     def cue(self) -> context.Cue:
@@ -179,37 +224,17 @@ class Concern(NamedTuple):
 
 
 def look(part: Part, mention: Mention, vendors: frozenset[str]) -> Seen:
-    """Reads one mention's surroundings."""
+    """One mention of what one of the vendors may make."""
     spot = part.spot(mention.first, mention.last)
-    left, before = spot.left, spot.telling_left
-    if before and vendors:
-        if any("".join(left[-size:]) in vendors for size in (*range(1, 4), len(left))):
-            before = ()
-        elif compact(mention.key[1]) == f"{mention.form.key}project":
-            before = ()  # CPE's placeholder for a vendor it does not know: what stands before the name is its maker
-        else:
-            before = tuple(word for word in before if word not in vendors)
-    after = 0
-    if spot.telling_right and not written.by_maker(part.reading, mention.last, spot.telling_right, vendors):
-        after = sum(word not in vendors for word in spot.telling_right)
-    return Seen(
-        part=part,
-        mention=mention,
-        extras=len(before) + after,
-        led=bool(before),
-        followed=bool(after),
-        capital=spot.capital,
-        sentence=spot.sentence,
-        other_maker=mention.first in part.makers and part.makers[mention.first].isdisjoint(vendors),
-    )
+    return Seen(part, mention, vendors, spot.capital, spot.sentence)
 
 
 def _plain_words(seen: Seen) -> bool:
     """A name of several words, written without any capital or digit: reads like ordinary text."""
-    tokens = words(seen.mention.form.text)
-    return (
-        len(tokens) > 1 and all(token.isalpha() for token in tokens) and seen.words().islower() and " " in seen.words()
-    )
+    if seen.capital:
+        return False
+    tokens, found = words(seen.mention.form.text), seen.words()
+    return len(tokens) > 1 and all(token.isalpha() for token in tokens) and found.islower() and " " in found
 
 
 class _Beside(NamedTuple):
@@ -335,24 +360,25 @@ _REACH = 1_500
 """Characters around a name that are read for what is said of it; no real sentence is longer."""
 
 
-def judge_product(
-    kind: Literal["record", "news"],
-    parts: Sequence[Part],
-    seen: Sequence[Seen],
-    *,
-    vendor_parts: frozenset[tuple[PartName, int]],
-    named: Named,
-    form_keys: frozenset[str],
-    weak_keys: frozenset[str],
-    own_key: str,
-    vendors: frozenset[str],
-) -> Concern:
-    """Whether the text concerns one product.
+class _Linked(NamedTuple):
+    """What an item's links say of one product."""
 
-    `vendor_parts` holds the places (part, sentence) where the product's vendor is named; `form_keys` the product's
-    sure names, which a link may bear; `weak_keys` those that a link may bear on the vendor's ground only; `own_key` its
-    name in the inventory, compact.
-    """
+    project: bool = False
+    """They name its project."""
+    by_itself: bool = False
+    """They name it so that nothing in the text has to."""
+    site: bool = False
+    """They lead to the vendor's own site or repositories."""
+    page: bool = False
+    """They lead to a page that bears its name."""
+
+
+_UNLINKED = _Linked()
+
+
+def _linked(named: Named, form_keys: frozenset[str], weak_keys: frozenset[str], vendors: frozenset[str]) -> _Linked:
+    if named is NOTHING_NAMED:
+        return _UNLINKED
     known = named.projects & form_keys
     linked = bool(known and (vendors & (named.owners | named.hosts) or any(len(key) >= 5 for key in known)))
     at_home = named.projects & weak_keys if vendors & named.owners else frozenset()
@@ -361,34 +387,78 @@ def judge_product(
     hosted = bool(vendors & (named.hosts | named.owners))
     by_path = bool(hosted and form_keys & named.path_words) or any(len(key) >= 6 for key in form_keys & named.segments)
     # its own site, and a page there that bears its name
-    own_site = not seen and any(len(key) >= 5 for key in form_keys & named.hosts & (named.segments | named.path_words))
-    long_form = any(one.mention.form.level in ("sure", "capital", "phrase") for one in seen)
-    plugin_story = kind == "news" and any(part.plugin for part in parts)
-    families: list[Seen] = []
-    if kind == "record":
-        families = [one for one in seen if context.is_family(one.part.reading, one.mention.first)]
-    longer = [one for one in seen if one.extras and not one.led] if families else []
-    accepted: list[Seen] = []
-    rest: list[Seen] = []
-    for one in seen:
-        place = (one.part.name, one.sentence)
-        near = place in vendor_parts or ("title", 0) in vendor_parts or (kind == "record" and bool(vendor_parts))
-        if kind == "record" and one.mention.form.origin == "component" and own_key not in one.mention.form.key:
-            good = False  # a record names its product; the host of a component is named in passing
-        elif kind == "record":
-            named_too = linked or one.mention.form.key in named.projects
-            good = _record_says(one, _Beside(near, named_too, hosted, long_form))
-        else:
-            beside = _Beside(near or bool(vendor_parts), plugin_story=plugin_story, long_form=long_form)
-            good = _news_says(one, beside, parts)
-        if longer and (one in families or one in longer):
-            good = False  # "the Lathe Cluster product of Acme Lathe" is not Lathe itself
-        (accepted if good else rest).append(one)
+    own_site = any(len(key) >= 5 for key in form_keys & named.hosts & (named.segments | named.path_words))
+    return _Linked(linked, linked and bool(known), hosted, by_path or own_site)
+
+
+def judge_product(
+    kind: Literal["record", "news"],
+    parts: Sequence[Part],
+    seen: Sequence[Seen],
+    *,
+    vendor_named: bool,
+    named: Named,
+    form_keys: frozenset[str],
+    weak_keys: frozenset[str],
+    own_key: str,
+    vendors: frozenset[str],
+) -> Concern:
+    """Whether the text concerns one product.
+
+    `vendor_named`: the item names the product's vendor by other words; `form_keys` holds the product's sure names,
+    which a link may bear; `weak_keys` those that a link may bear on the vendor's ground only; `own_key` is its name in
+    the inventory, compact.
+    """
+    linked = _linked(named, form_keys, weak_keys, vendors)
+    if kind == "news":
+        accepted, rest = _said_in_news(parts, seen, vendor_named)
+    else:
+        accepted, rest = _said_in_record(seen, vendor_named, named, linked, own_key)
     if accepted:
         best = accepted[0]
         if len(accepted) > 1:
             best = max(accepted, key=lambda one: (one.cue.role == "affected", one.cue.strong, one.mention.size))
-        return Concern(True, best, linked, tuple(rest))
-    if kind == "record" and ((linked and (known or not seen)) or (by_path and not seen) or own_site):
+        return Concern(True, best, linked.project, tuple(rest))
+    if kind == "record" and (linked.by_itself or ((linked.project or linked.page) and not seen)):
         return Concern(True, None, True, tuple(rest))
-    return Concern(False, seen[0] if seen else None, linked, tuple(rest))
+    return Concern(False, seen[0] if seen else None, linked.project, tuple(rest))
+
+
+def _long_form(seen: Sequence[Seen]) -> bool:
+    for one in seen:  # noqa: SIM110 - asked for every name of every item, and twice as fast as `any` over a generator
+        if one.mention.form.level in ("sure", "capital", "phrase"):
+            return True
+    return False
+
+
+def _said_in_news(parts: Sequence[Part], seen: Sequence[Seen], vendor_named: bool) -> tuple[list[Seen], list[Seen]]:
+    """The mentions that say so, and the rest."""
+    plugin_story = any(part.plugin for part in parts)
+    beside = _Beside(vendor_named, plugin_story=plugin_story, long_form=_long_form(seen))
+    accepted: list[Seen] = []
+    rest: list[Seen] = []
+    for one in seen:
+        (accepted if _news_says(one, beside, parts) else rest).append(one)
+    return accepted, rest
+
+
+def _said_in_record(
+    seen: Sequence[Seen], vendor_named: bool, named: Named, linked: _Linked, own_key: str
+) -> tuple[list[Seen], list[Seen]]:
+    """The mentions that say so, and the rest."""
+    long_form = _long_form(seen)
+    families = [one for one in seen if context.is_family(one.part.reading, one.mention.first)]
+    longer = [one for one in seen if one.extras and not one.led] if families else []
+    accepted: list[Seen] = []
+    rest: list[Seen] = []
+    for one in seen:
+        form = one.mention.form
+        if form.origin == "component" and own_key not in form.key:
+            good = False  # a record names its product; the host of a component is named in passing
+        else:
+            named_too = linked.project or form.key in named.projects
+            good = _record_says(one, _Beside(vendor_named, named_too, linked.site, long_form))
+        if longer and (one in families or one in longer):
+            good = False  # "the Lathe Cluster product of Acme Lathe" is not Lathe itself
+        (accepted if good else rest).append(one)
+    return accepted, rest

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 import ahocorasick
 
-from advisor.triage.lexicon import Lexicon, lexicon
+from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import Reading, compact, words
 from advisor.triage.names import Form
 
@@ -16,6 +16,11 @@ Key = tuple[str, str, str]
 `("maker", …)` and `("longer", "", "")` of the shipped knowledge."""
 
 LONGER: Key = ("longer", "", "")
+
+_Named = Sequence[tuple[Key, Form]]
+"""The names that are written in one way, each with its form."""
+_Span = tuple[int, int]
+"""Token indexes, end exclusive."""
 
 
 class Mention(NamedTuple):
@@ -76,10 +81,13 @@ class Automaton:
         return len(self._forms)
 
     def _compiled(self) -> ahocorasick.Automaton:
+        """The automaton: spelling -> its length less one, the names written so, and whether all are in any case."""
         if self._machine is None:
             machine = ahocorasick.Automaton()
-            for key in self._forms:
-                machine.add_word(key, key)
+            for text, owners in self._forms.items():
+                named = tuple((key, form) for (key, _), form in owners.items())
+                loose = all(key is LONGER or not (form.exact or form.literal) for key, form in named)
+                machine.add_word(text, (len(text) - 1, named, loose))
             machine.make_automaton()
             self._machine = machine
         return self._machine
@@ -93,26 +101,30 @@ class Automaton:
             return []
         begin = {position: index for index, position in enumerate(reading.compact_starts)}
         begin[len(reading.compacted)] = len(reading.starts)
-        spans: dict[tuple[int, int], list[tuple[Key, Form]]] = {}
-        for end, text in self._compiled().iter(reading.compacted):
-            first = begin.get(end - len(text) + 1)
+        spans: dict[_Span, _Named] = {}
+        for end, (size, named, loose) in self._compiled().iter(reading.compacted):
+            first = begin.get(end - size)
+            if first is None:
+                continue  # most matches begin or end inside a word
             last = begin.get(end + 1)
-            if first is None or last is None:
+            if last is None:
                 continue
             # tokens with nothing but blanks before and between them are written as every form is that asks for no more
             bare = (not first or reading.gap(first - 1) == " ") and (
-                last - first == 1
-                or (len(text) >= 6 and all(reading.gap(index) == " " for index in range(first, last - 1)))
+                last - first == 1 or (size >= 5 and all(reading.gap(index) == " " for index in range(first, last - 1)))
             )
-            found = [
+            if bare and loose:
+                spans[(first, last)] = named
+                continue
+            fitting = [
                 (key, form)
-                for (key, _), form in self._forms[text].items()
+                for key, form in named
                 if key is LONGER
                 or (bare and not form.exact and not form.literal)
                 or _as_written(form, reading, first, last)
             ]
-            if found:
-                spans[(first, last)] = found
+            if fitting:
+                spans[(first, last)] = fitting
         return _longest(spans, reading)
 
 
@@ -140,55 +152,74 @@ def _as_written(form: Form, reading: Reading, first: int, last: int) -> bool:
     return True
 
 
-def _longest(spans: dict[tuple[int, int], list[tuple[Key, Form]]], reading: Reading) -> list[Mention]:
-    lex = lexicon()
-    order = sorted(spans, key=lambda span: (span[0], -(span[1])))
+def _longest(spans: dict[_Span, _Named], reading: Reading) -> list[Mention]:
     found: list[Mention] = []
-    open_spans: list[tuple[int, int]] = []
-    for span in order:
-        open_spans = [other for other in open_spans if other[1] > span[0]]
-        hidden = _hidden_keys(span, open_spans, spans, reading, lex) if open_spans else frozenset[Key]()
-        if hidden is not None:
-            first, last = span
-            found += [
-                Mention(key, form, first, last) for key, form in spans[span] if key is not LONGER and key not in hidden
-            ]
+    open_spans: list[_Span] = []
+    reach = 0  # where the last of them ends
+    covers: dict[_Span, _Cover] = {}
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        first, last = span
+        named = spans[span]
+        around: list[_Span] = []
+        if first < reach:
+            open_spans = [other for other in open_spans if other[1] > first]
+            # what is open began before this or is longer: it holds this one where it does not end before it
+            around = [other for other in open_spans if last <= other[1]]
+        else:
+            open_spans = []
+        if not around:
+            found += [Mention(key, form, first, last) for key, form in named if key is not LONGER]
+        else:
+            for other in around:
+                if other not in covers:
+                    covers[other] = _Cover(spans[other])
+            hidden = _hidden_keys(span, [(other, covers[other]) for other in around], named, reading)
+            if hidden is not None:
+                named = [(key, form) for key, form in named if key is not LONGER and key not in hidden]
+                found += [Mention(key, form, first, last) for key, form in named]
         open_spans.append(span)
+        reach = max(reach, last)
     return found
 
 
+class _Cover:
+    """What the names of one span take over from the names inside it."""
+
+    def __init__(self, named: _Named) -> None:
+        self.owners = {key for key, _ in named}
+        self.products = {key for key in self.owners if key[0] in ("product", "known")}
+        """Empty where the names inside it are left as they are."""
+        names = [form.text for key, form in named if key in self.products]
+        if all(" and " in text or "," in text or "&" in text for text in names):
+            self.products = set()  # a list of names, not one of them
+
+
 def _hidden_keys(
-    span: tuple[int, int],
-    others: Iterable[tuple[int, int]],
-    spans: dict[tuple[int, int], list[tuple[Key, Form]]],
-    reading: Reading,
-    lex: Lexicon,
+    span: _Span, covers: Sequence[tuple[_Span, _Cover]], named: _Named, reading: Reading
 ) -> Set[Key] | None:
     """Which names of this span a longer one takes over: a set, or None for all of them."""
+    lex = lexicon()
     hidden: set[Key] = set()
-    for other in others:
-        if other == span or not (other[0] <= span[0] and span[1] <= other[1]):
-            continue
-        owners = {key for key, _ in spans[other]}
-        if LONGER in owners:
-            if any(key[0] != "longer" for key in owners):
-                hidden |= {key for key, _ in spans[span]} - owners
+    for other, cover in covers:
+        if LONGER in cover.owners:
+            if len(cover.owners) > 1:
+                hidden |= {key for key, _ in named} - cover.owners
                 continue
             return None
-        products = {key for key in owners if key[0] in ("product", "known")}
-        names = [form for key, form in spans[other] if key in products]
-        if not products or all(" and " in form.text or "," in form.text or "&" in form.text for form in names):
+        if not cover.products:
             continue
         extra = [reading.token(index) for index in range(other[0], other[1]) if not span[0] <= index < span[1]]
         telling = [token for token in extra if token not in lex.generic_tail and not token.isdigit()]
         if not telling:
             continue
-        vendors = {name for key in products for name in lex.related_vendors(key[1])}
+        vendors = {name for key in cover.products for name in lex.related_vendors(key[1])}
         joined = "".join(extra)
         if not vendors.issuperset(telling) and joined not in vendors:
             hidden |= {
                 key
-                for key, _ in spans[span]
-                if key[0] in ("product", "known") and key not in products and joined not in lex.related_vendors(key[1])
+                for key, _ in named
+                if key[0] in ("product", "known")
+                and key not in cover.products
+                and joined not in lex.related_vendors(key[1])
             }
     return hidden

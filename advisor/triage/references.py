@@ -51,6 +51,10 @@ class Named:
     """Versions that an advisory's address names as the last affected one (`plugin-1-3-3-8-cross-site-scripting`)."""
 
 
+NOTHING_NAMED = Named(*(frozenset[str](),) * 6)
+"""What no link names."""
+
+
 def _triples(numbers: list[str]) -> list[str]:
     """The versions in a run of numbers: one of up to four numbers, else several of three each."""
     if len(numbers) <= 4:
@@ -60,6 +64,8 @@ def _triples(numbers: list[str]) -> list[str]:
 
 def named_in(links: tuple[str, ...]) -> Named:
     """The projects and owners that a list of links names; a link that cannot be read names nothing."""
+    if not links:
+        return NOTHING_NAMED
     projects: set[str] = set()
     owners: set[str] = set()
     whole_owners: set[str] = set()

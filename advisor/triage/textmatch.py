@@ -40,6 +40,8 @@ class Judgement(NamedTuple):
 class _Name(NamedTuple):
     """A vendor and product as some inventories write it, with what a link may call it."""
 
+    key: str
+    """The product, compact."""
     vendors: frozenset[str]
     link_keys: frozenset[str]
     """Names that a link may bear by themselves."""
@@ -67,7 +69,7 @@ def _keys(vendor: str, product: str) -> tuple[Key, ...]:
     return (*keys, ("vendor", plain(vendor), "")) if vendor else tuple(keys)
 
 
-def _name(vendor: str, forms: Iterable[Form]) -> _Name:
+def _name(vendor: str, product: str, forms: Iterable[Form]) -> _Name:
     sure: set[str] = set()
     weak: set[str] = set()
     for form in forms:
@@ -76,7 +78,7 @@ def _name(vendor: str, forms: Iterable[Form]) -> _Name:
                 sure.add(form.key)
             elif form.level in ("phrase", "weak"):
                 weak.add(form.key)
-    return _Name(lexicon().related_vendors(vendor), frozenset(sure), frozenset(weak))
+    return _Name(compact(product), lexicon().related_vendors(vendor), frozenset(sure), frozenset(weak))
 
 
 class TextMatcher:
@@ -90,9 +92,10 @@ class TextMatcher:
         self._automaton = Automaton()
         self._names: dict[Key, _Name] = {}
         self._bearers: Bearers[tuple[str, str], Key] = Bearers(lambda written: _keys(*written))
-        self._suppliers: dict[Key, tuple[_Asked, ...]] = {}
+        self._suppliers: dict[Key, tuple[_Asked, ...]] | None = None
+        """The suppliers of every name, since the rows last changed; None where nobody asked since."""
         self._foremost: dict[Key, tuple[_Asked, ...]] = {}
-        """What the methods of these names have found since the rows last changed."""
+        """What the method of that name has found since the rows last changed."""
         self._by_link: dict[str, set[Key]] = defaultdict(set)
         self._clients: dict[ClientId, Rows] = {}
         for row in lexicon().products:
@@ -116,7 +119,7 @@ class TextMatcher:
 
     def replace_client(self, client_id: ClientId, rows: Rows) -> None:
         """Sets what a client has; no rows remove the client. Other clients' names are not read again."""
-        self._suppliers.clear()
+        self._suppliers = None
         self._foremost.clear()
         if rows:
             self._clients[client_id] = rows
@@ -143,7 +146,7 @@ class TextMatcher:
             return
         forms = product_forms(vendor, product)
         self._automaton.add(key, forms)
-        name = self._names[key] = _name(vendor, forms)
+        name = self._names[key] = _name(vendor, product, forms)
         for link in name.link_keys | name.weak_link_keys:
             self._by_link[link].add(key)
 
@@ -169,11 +172,16 @@ class TextMatcher:
 
     def _judge(self, item: ItemText, parts: tuple[concern.Part, ...]) -> list[Judgement]:
         named = references.named_in(item.links)
-        by_key: dict[Key, list[tuple[concern.Part, Mention]]] = defaultdict(list)
+        by_key: dict[Key, list[_Found]] = {}
         for part in parts:
             for mention in part.mentions:
-                if mention.key[0] in ("product", "vendor") and len(by_key[mention.key]) < MAX_MENTIONS:
-                    by_key[mention.key].append((part, mention))
+                key = mention.key
+                if key[0] in ("product", "vendor"):
+                    held = by_key.get(key)
+                    if held is None:
+                        by_key[key] = [(part, mention)]
+                    elif len(held) < MAX_MENTIONS:
+                        held.append((part, mention))
         candidates = {key for key in by_key if key[0] == "product"}
         if item.kind != "news":
             for link in named.projects | named.whole_owners | named.path_words | named.segments:
@@ -182,16 +190,17 @@ class TextMatcher:
         found: dict[Key, concern.Concern] = {}
         for key in sorted(candidates):
             name = self._names[key]
-            seen = [concern.look(part, mention, name.vendors) for part, mention in by_key.get(key, ())]
+            own = by_key.get(key, ())
+            maker = by_key.get(("vendor", key[1], ""))
             found[key] = concern.judge_product(
                 kind,
                 parts,
-                seen,
-                vendor_parts=_vendor_places(by_key.get(("vendor", key[1], ""), ()), by_key.get(key, ())),
+                [concern.look(part, mention, name.vendors) for part, mention in own],
+                vendor_named=maker is not None and _named_apart(maker, own),
                 named=named,
                 form_keys=name.link_keys,
                 weak_keys=name.weak_link_keys,
-                own_key=compact(key[2]),
+                own_key=name.key,
                 vendors=name.vendors,
             )
         _drop_platforms(found)
@@ -234,11 +243,11 @@ class TextMatcher:
             said = claims.digest(mine, named) if one.concerned else claims.NOTHING
             writer = reasons.ProductReasons(item, one, said, f"{key[1]} {key[2]}".strip())
             answers: dict[tuple[str, str], claims.VersionAnswer] = {}
-            for client_id, position in self._bearers.rows(key):
-                told = self._clients[client_id][position]
-                if not one.concerned:
-                    result.append(Judgement(client_id, writer.aside(told)))
-                    continue
+            rows = [(client_id, self._clients[client_id][position]) for client_id, position in self._bearers.rows(key)]
+            if not one.concerned:
+                result += [Judgement(client_id, writer.aside(told)) for client_id, told in rows]
+                continue
+            for client_id, told in rows:
                 subject = told.subject
                 version = (subject.version, subject.purl)
                 answer = answers.get(version)
@@ -258,8 +267,9 @@ class TextMatcher:
         result: list[Judgement] = []
         if item.kind != "news" and not _MANY_PRODUCTS.search(f"{item.title} {item.summary}"):
             return result  # a record names its product; its vendor alone says nothing
-        makers = vendor_named.makers_named(parts)
-        for key in sorted(key for key in by_key if key[0] == "vendor"):
+        named = sorted([key for key in by_key if key[0] == "vendor"])
+        makers = vendor_named.makers_named(parts) if named else frozenset()
+        for key in named:
             suppliers = self._suppliers_named(key)
             if not suppliers and not makers.isdisjoint(lexicon().related_vendors(key[1])):
                 continue  # a product of the vendor is named, so its name alone asks nothing of an asset
@@ -277,13 +287,16 @@ class TextMatcher:
         return result
 
     def _suppliers_named(self, vendor: Key) -> tuple[_Asked, ...]:
-        """The suppliers of that name."""
-        found = self._suppliers.get(vendor)
-        if found is None:
-            rows = self._bearers.rows(vendor)
-            found = tuple(_Asked(*row, 0) for row in rows if row[1] in self._clients[row[0]].suppliers)
-            self._suppliers[vendor] = found
-        return found
+        """The suppliers of that name, clients in the order they were put in."""
+        if self._suppliers is None:
+            found: dict[Key, list[_Asked]] = defaultdict(list)
+            for client_id in self._bearers.clients():
+                rows = self._clients[client_id]
+                for position in sorted(rows.suppliers):
+                    for key in _keys(*rows.names[position]):
+                        found[key].append(_Asked(client_id, position, 0))
+            self._suppliers = {key: tuple(asked) for key, asked in found.items()}
+        return self._suppliers.get(vendor, ())
 
     def _foremost_of(self, vendor: Key, judged: frozenset[Key]) -> tuple[_Asked, ...]:
         """Of each client's rows with products of a vendor the one that matters most: one question is enough.
@@ -306,14 +319,10 @@ class TextMatcher:
         return tuple(asked)
 
 
-def _vendor_places(vendor: Sequence[_Found], own: Sequence[_Found]) -> frozenset[tuple[concern.PartName, int]]:
-    """The parts and sentences that name a vendor, other than where the same words name its product."""
+def _named_apart(vendor: Sequence[_Found], own: Sequence[_Found]) -> bool:
+    """Whether a vendor is named other than where the same words name its product."""
     spans = {(part.name, mention.first, mention.last) for part, mention in own}
-    return frozenset(
-        (part.name, part.reading.sentence_of(part.reading.starts[mention.first]))
-        for part, mention in vendor
-        if (part.name, mention.first, mention.last) not in spans
-    )
+    return any((part.name, mention.first, mention.last) not in spans for part, mention in vendor)
 
 
 def _drop_platforms(found: dict[Key, concern.Concern]) -> None:
