@@ -147,7 +147,7 @@ _REPORTER_BEFORE = re.compile(
     r"(?:according\s+to|researchers?\s+(?:at|from|with)|reported\s+by|discovered\s+by|found\s+by|spotted\s+by"
     r"|analysts?\s+(?:at|from)|"
     r"credited\s+to|disclosed\s+by|per|findings\s+from|data\s+from|report\s+(?:from|by)|tracked\s+by"
-    r"|experts?\s+(?:at|from))\s+(?:the\s+)?(?:\w+\s+){0,2}$",
+    r"|experts?\s+(?:at|from)|,[\"”])\s+(?:the\s+)?(?:\w+\s+){0,2}$",
     re.IGNORECASE,
 )
 _HELPER_AFTER = re.compile(
@@ -290,7 +290,7 @@ def _ends(pattern: re.Pattern[str], before: str, count: int) -> bool:
     return bool(pattern.search(before, len(parts[0]) if len(parts) > count else 0))
 
 
-_REPORTER_WORDS = ("by", "per", "from", "research", "accord", "analyst", "credit", "expert")
+_REPORTER_WORDS = ("by", "per", "from", "research", "accord", "analyst", "credit", "expert", ',"', ",”")
 
 
 def _after_reporter(before: str) -> bool:

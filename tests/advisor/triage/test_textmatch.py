@@ -120,6 +120,9 @@ def test_who_reports_is_not_who_is_affected(matcher: TextMatcher) -> None:
         "According to Cisco, attackers exploit a bug in a camera.",
     ):
         assert not judged(matcher, "news", "Chat App Bug Exploited", summary)
+    quoted = 'A flaw in an SDK is fixed. "The flaw leaks the keys of many apps," the Microsoft Office team adds.'
+    found = judged(matcher, "news", "Chat App Bug Exploited", quoted)
+    assert not [key for key, verdict in found.items() if verdict.kind != "not-relevant"]
 
 
 def test_office_needs_its_vendor(matcher: TextMatcher) -> None:
