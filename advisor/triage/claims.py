@@ -113,6 +113,7 @@ def claims_for(
     ours: list[Placed] = []
     loose: list[Placed] = []
     spare: list[Placed] = []
+    fixes: list[Placed] = []
     for one in placed:
         covered = coverage[one.part.name]
         owner = _holds_key(one, covered, keys)
@@ -127,10 +128,14 @@ def claims_for(
             owners = [other for other, spots in places.items() if here_now in spots]
             if not owners or key in owners:
                 loose.append(one)
+                if owner == "free" and one.claim.polarity != "affected":
+                    fixes.append(one)
             elif owner == "free":
                 spare.append(one)
     if ours and not any(one.claim.polarity == "affected" for one in ours):
         ours += [one for one in loose if one.claim.polarity == "affected"]
+    if ours and not nearby:
+        ours += fixes  # "Lathe 2.3 and earlier leaks. This is fixed in 2.2.9 and 2.3.1."
     # A record speaks of one weakness: what it says of versions beside another name is better than nothing.
     return tuple(ours or loose or (() if nearby else spare))
 
@@ -192,6 +197,10 @@ class Said:
     by_link: bool
     beside: bool = False
     """All of it stands beside the name only (`Claim.beside`): another version than those is not cleared."""
+    cleared: tuple[Range, ...] = ()
+    """Versions said not to be affected: by those words, or as the fixed ones."""
+    unfixed: tuple[Range, ...] = ()
+    """What several fixed versions leave affected, branch by branch; empty where fewer are named."""
 
 
 NOTHING = Said((), (), (), (), by_link=False)
@@ -214,7 +223,18 @@ def digest(placed: Sequence[Placed], named: Named | None = None) -> Said:
         fixed = tuple(dict.fromkeys(rng.end for rng in ranges if rng.end and not rng.end_inclusive))
     listed = (rng.exact for one in affected if one.claim.supported for rng in one.claim.ranges if rng.exact)
     beside = bool(placed) and all(one.claim.beside for one in placed)
-    return Said(ranges, fixed, tuple(affected + fixes), tuple(listed), not placed and bool(ranges), beside)
+    cleared = tuple(rng for one in placed if one.claim.polarity == "cleared" for rng in one.claim.ranges)
+    cleared += tuple(Range(exact=version) for one in fixes for version in one.claim.fixed)
+    return Said(
+        ranges,
+        fixed,
+        tuple(one for one in placed if one.claim.ranges),
+        tuple(listed),
+        not placed and bool(ranges),
+        beside,
+        cleared,
+        _merged(fixes) if len(fixed) > 1 and fixes else (),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +243,22 @@ class VersionAnswer:
 
     kind: VerdictKind
     said: Said
+    cleared: str = ""
+    """What the item says that clears the version though it lies in a range that is named as affected."""
+
+
+def _cleared(version: str, said: Said, scheme: Scheme) -> str:
+    for rng in said.cleared:
+        if in_range(version, rng, scheme) == "yes":
+            return (
+                f"{rng.text()} as fixed" if rng.exact and rng.exact in said.fixed else f"{rng.text()} as not affected"
+            )
+    holding = [rng for rng in said.ranges if in_range(version, rng, scheme) == "yes"] if said.unfixed else []
+    # fixed versions inside the affected range are branches of it; others may be another product's
+    branched = any(in_range(fix, rng, scheme) == "yes" for rng in holding for fix in said.fixed)
+    if branched and all(in_range(version, rng, scheme) == "no" for rng in said.unfixed):
+        return f"{' and '.join(said.fixed[:4])} as fixed"
+    return ""
 
 
 def _before_supported(version: str, supported: Sequence[str], scheme: Scheme) -> bool:
@@ -237,6 +273,8 @@ def answer(version: str, said: Said, scheme: Scheme) -> VersionAnswer:
     if not said.ranges or not known(version):
         kind: VerdictKind = "affected" if Range() in said.ranges else "version-unknown"
         return VersionAnswer(kind, said)
+    if cleared := _cleared(version, said, scheme):
+        return VersionAnswer("version-not-affected", said, cleared)
     answers = {in_range(version, rng, scheme) for rng in said.ranges}
     if answers == {"no"} and said.beside:
         return VersionAnswer("version-unknown", said)

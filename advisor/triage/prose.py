@@ -10,7 +10,7 @@ from typing import Literal
 from advisor.triage import prose_patterns as patterns
 from advisor.triage.versions import Range
 
-Polarity = Literal["affected", "fixed"]
+Polarity = Literal["affected", "fixed", "cleared"]
 
 MAX_TEXT = 20_000
 """Characters that are read; what follows is left out."""
@@ -22,7 +22,8 @@ class Claim:
 
     polarity: Polarity
     ranges: tuple[Range, ...]
-    """For `affected` the affected ranges; for `fixed` what the fixed versions leave affected, branch by branch."""
+    """For `affected` the affected ranges; for `fixed` what the fixed versions leave affected, branch by branch; for
+    `cleared` those said not to be affected."""
     fixed: tuple[str, ...]
     """Versions named as fixed, as written."""
     start: int
@@ -138,6 +139,7 @@ class _Reader:
             (patterns.THROUGH, ("up", "thr", "<", "≤", "until", "&lt;"), self._through),
             (patterns.UNDER, _BELOW_WORDS, self._under),
             (patterns.AND_LATER, _LATER, self._and_later),
+            (patterns.EXCEPT, ("except", "exclud"), self._except),
             (patterns.LABELLED, ("affected",), self._labelled),
             (patterns.EXACT, ("version", "release", "affect", "vulnerab"), self._exact),
         ):
@@ -210,8 +212,15 @@ class _Reader:
         inclusive = found.group("less") != "<" and not found.group("tail")
         self._put("affected", branches(_versions(high), inclusive=inclusive), found.span())
 
+    def _except(self, found: re.Match[str]) -> None:
+        exact = tuple(Range(exact=version) for version in _versions(found.group("high")) if _looks_exact(version))
+        if exact:
+            self._put("cleared", exact, found.span())
+
     def _under(self, found: re.Match[str]) -> None:
-        if not self._bad(found.start(), found.end()):
+        if patterns.UNAFFECTED_AFTER.match(self.text[found.end() : found.end() + 40]):
+            self._put("cleared", branches(_versions(found.group("high")), inclusive=False), found.span())
+        elif not self._bad(found.start(), found.end()):
             self._put("affected", branches(_versions(found.group("high")), inclusive=False), found.span())
 
     def _and_later(self, found: re.Match[str]) -> None:

@@ -100,7 +100,7 @@ LABELLED = re.compile(
 _FIX_VERB = r"(?:fixed|patched|addressed|resolved|remediated|mitigated|corrected|rectified|solved|repaired|backported)"
 FIXED_IN = re.compile(
     rf"\b(?:(?:been\s+|were\s+|was\s+|is\s+|are\s+)?{_FIX_VERB}|a\s+(?:fix|patch)\s+(?:is|was"
-    rf"|has\s+been)\s+(?:available|released|included|provided))\s+(?:in|with|by|as\s+of|since|from|for)\s+"
+    rf"|has\s+been)\s+(?:available|released|included|provided)|\bbe\s+(?:included|released|available))\s+(?:in|with|by|as\s+of|since|from|for)\s+"
     rf"(?:(?:upgrading|updating)\s+to\s+|the\s+"
     rf"|releases?\s+of\s+)?(?:[@A-Za-z][\w@/.-]*\s+){{0,3}}{_VS}(?P<high>{_NLIST})",
     re.IGNORECASE,
@@ -112,7 +112,7 @@ _SUCH = r"(?:an?\s+|the\s+|this\s+|that\s+|these\s+)?(?:\w+\s+){0,2}"
 FIXES = re.compile(
     rf"(?:\bversions?|\breleases?|\bupdate|\band|^|[.;]\s+"
     rf"|\bcommit\s+\w+\s+in\s+)\s*(?P<high>{_NLIST})(?:\s+of\s+[\w@/.-]+(?:\s+and\s+{_N}\s+of\s+[\w@/.-]+)?)?\s+(?:also\s+"
-    rf"|now\s+)?(?:{_HOLDS}\s+{_SUCH}(?:fix|patch|mitigation|remediation|correction|update)"
+    rf"|now\s+)?(?:{_HOLDS}\s+{_SUCH}(?:fix|patch|mitigation|remediation|correction|update\b)"
     rf"|{_MENDS}\s+{_SUCH}(?:issues?|vulnerabilit|flaws?|bugs?|problem|it\b))",
     re.IGNORECASE,
 )
@@ -162,6 +162,8 @@ NOT_VERSION_AFTER = re.compile(
 UNAFFECTED_AFTER = re.compile(
     r"^\s*(?:are|is|were|was)\s+(?:not\s+(?:affected|vulnerable|impacted)|unaffected)", re.IGNORECASE
 )
+# "1.8 and earlier, except 1.6.4 and 1.7.2"
+EXCEPT = re.compile(rf"\b(?:except|excluding)\s+(?:for\s+)?{_VS}(?P<high>{_NLIST})", re.IGNORECASE)
 NOT_AFFECTED = re.compile(r"\b(?:not\s+(?:affected|vulnerable|impacted)|unaffected)\b", re.IGNORECASE)
 
 BELOW = re.compile(_BELOW, re.IGNORECASE)

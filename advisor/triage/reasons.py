@@ -118,6 +118,8 @@ class ProductReasons(_Writer):
             reason = f"{who} at version {subject.version or 'unknown'}; the item names {said} as affected."
         elif answer.kind == "version-not-affected":
             reason = f"{who} at version {subject.version}, outside what the item names as affected ({said})."
+            if answer.cleared:
+                reason = f"{who} at version {subject.version}; the item names {answer.cleared}."
         else:
             reason = f"{who}; {_why_unknown(subject, said, beside=answer.said.beside)}."
             question = _question(subject, what, said, answer)

@@ -104,6 +104,14 @@ def test_branch_wise_lists() -> None:
     assert ends == ["before 1.123.32", "from 2, before 2.17.4", "from 2.18, before 2.18.1"]
 
 
+def test_versions_said_not_to_be_affected_are_cleared() -> None:
+    assert said("Versions before Lathe 16.2 are unaffected.") == [("cleared", ["before 16.2"])]
+    assert said("Lathe 1.8 and earlier, except 1.6.4 and 1.7.2, leaks keys.") == [
+        ("affected", ["up to and including 1.8"]),
+        ("cleared", ["1.6.4", "1.7.2"]),
+    ]
+
+
 def test_each_name_of_a_list_of_fixes_keeps_its_own_versions() -> None:
     text = "This was fixed in Lathe 151, Lathe LTS 140.11, and Wheel 7.2."
     assert [(text[claim.start : claim.end], claim.fixed) for claim in read_claims(text)] == [
@@ -139,7 +147,6 @@ def test_supported_versions_are_marked() -> None:
         "CVSS 3.1 Base Score 4.9",
         "writes up to 7 bytes past the end",
         "fixed in commit 83c3fc7676",
-        "Versions before 16.2 are unaffected.",
         "100 organisations in 12 countries",
         "",
     ],

@@ -278,6 +278,27 @@ def test_a_supported_version_clears_the_later_ones_of_its_branch_only() -> None:
     ]
 
 
+def test_what_a_text_clears_is_not_affected() -> None:
+    text = "Lathe Studio 1.8 and earlier, except 1.6.4 and 1.7.2, leaks keys."
+    assert [_at(version, text) for version in ("1.6.4", "1.6.3")] == ["version-not-affected", "affected"]
+    text = "Lathe Studio leaks keys in versions before 18.4, 17.10 and 16.14. Versions before 16 are unaffected."
+    assert [_at(version, text) for version in ("15.19", "16.2")] == ["version-not-affected", "affected"]
+
+
+def test_a_version_at_the_fix_of_its_branch_is_not_affected() -> None:
+    text = "Lathe Studio 7.5.2 and earlier leaks keys. This is fixed in versions 7.2.10, 7.3.15 and 7.5.3."
+    versions = ("7.2.10", "7.2.11", "7.2.9", "7.3.2", "7.5.1")
+    assert [_at(version, text) for version in versions] == ["version-not-affected"] * 2 + ["affected"] * 3
+    matcher = TextMatcher.build([("clinic", Subject("asset", "A-1", "A-1", "Acme", "Lathe Studio", "7.2.11"))])
+    (verdict,) = judged(matcher, "cve", "", text).values()
+    assert (
+        verdict.reason
+        == "A-1 is Acme Lathe Studio at version 7.2.11; the item names 7.2.10 and 7.3.15 and 7.5.3 as fixed."
+    )
+    other = "Lathe Studio from 2.3.0 before 2.13.14 leaks keys. Upgrade Lathe Helper to at least v1.13.4 or v1.11.2."
+    assert _at("2.3.0", other) == "affected"
+
+
 def test_a_longer_name_of_the_family_is_not_the_product_that_it_begins_with() -> None:
     longer = "Vulnerability in the Borealis Cluster product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
     itself = "Vulnerability in the Borealis Server product of Acme Borealis. Versions 8.0.0-8.0.42 are affected."
