@@ -26,11 +26,6 @@ def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdigit())
 
 
-def _ends(name: str) -> tuple[str, str]:
-    """The first and the last five characters, told apart."""
-    return f"{name[:5]}…", f"…{name[-5:]}"
-
-
 @dataclass(frozen=True, slots=True)
 class ProductRow:
     """One product under all its names (data/products.yaml)."""
@@ -92,11 +87,12 @@ class Lexicon:
         for row in self.products:
             for name in {compact(name) for name in row.names}:
                 self._by_product[name].append(row)
-        self._near: dict[str, list[str]] = defaultdict(list)
+        self._by_head: dict[str, list[str]] = defaultdict(list)
+        self._by_tail: dict[str, list[str]] = defaultdict(list)
         for name in self._by_product:
             if len(name) >= MISSPELT - 1:
-                for end in _ends(name):
-                    self._near[end].append(name)
+                self._by_head[name[:5]].append(name)
+                self._by_tail[name[-5:]].append(name)
         self._made_by = Counter(compact(row.vendor) for row in self.products)
         self._nicknames_of: dict[str, list[str]] = defaultdict(list)
         for nickname, named in nicknames.items():
@@ -105,6 +101,7 @@ class Lexicon:
         self._related: dict[str, frozenset[str]] = {}
         self._brands: dict[str, frozenset[str]] = {}
         self._names: dict[tuple[str, bool], tuple[str, ...]] = {}
+        self._cores: dict[str, str] = {}
 
     def is_common(self, token: str) -> bool:
         """True for an ordinary word, or one that other things bear as a name too."""
@@ -112,12 +109,18 @@ class Lexicon:
 
     def vendor_core(self, vendor: str) -> str:
         """The vendor's name without legal forms and fillers, compact: `SAP SE` -> `sap`."""
-        tokens = list(words(vendor))
+        core = self._cores.get(vendor)
+        if core is None:
+            tokens = self._trimmed(vendor)
+            core = self._cores[vendor] = "".join(tokens[1:] if len(tokens) > 1 and tokens[0] == "the" else tokens)
+        return core
+
+    def _trimmed(self, vendor: str) -> tuple[str, ...]:
+        """The words of a vendor's name without the legal forms and fillers at its end."""
+        tokens = words(vendor)
         while len(tokens) > 1 and tokens[-1] in self.vendor_tail:
-            tokens.pop()
-        if len(tokens) > 1 and tokens[0] == "the":
-            tokens = tokens[1:]
-        return "".join(tokens)
+            tokens = tokens[:-1]
+        return tokens
 
     def _rows(self, vendor: str) -> list[Vendor]:
         return self._by_vendor.get(compact(vendor), []) or self._by_vendor.get(self.vendor_core(vendor), [])
@@ -141,6 +144,8 @@ class Lexicon:
 
     def _vendor_names(self, vendor: str, *, brands: bool) -> tuple[str, ...]:
         rows = self._rows(vendor)
+        if not rows and not brands:
+            return self.vendor_names(vendor)  # only a known vendor has brands
         names = [vendor] if vendor.strip() else []
         for row in rows:
             names += [row.name, *row.also, *(row.absorbed if brands else ())]
@@ -148,10 +153,7 @@ class Lexicon:
             for owner in self._owners.get(key, ()):
                 names += [owner.name, *owner.also[:2]]
         if names and not rows:
-            trimmed = words(vendor)
-            while len(trimmed) > 1 and trimmed[-1] in self.vendor_tail:
-                trimmed = trimmed[:-1]
-            names.append(" ".join(trimmed))
+            names.append(" ".join(self._trimmed(vendor)))
         return tuple({compact(name): name for name in reversed(names) if compact(name)}.values())[::-1]
 
     def related_vendors(self, vendor: str) -> frozenset[str]:
@@ -187,12 +189,13 @@ class Lexicon:
         """Rows with a name of at least twelve characters that differs from this one by one typing error."""
         if len(key) < MISSPELT:
             return []
-        first, last = _ends(key)
         # One error (a letter more, less, other, or two swapped) cannot touch both ends of a name this long.
-        near = (*self._near.get(first, ()), *self._near.get(last, ()))
+        head, tail = self._by_head.get(key[:5]), self._by_tail.get(key[-5:])
+        if head is None and tail is None:
+            return []
         alike = [
             name
-            for name in near
+            for name in (*(head or ()), *(tail or ()))
             if -1 <= len(name) - len(key) <= 1 and DamerauLevenshtein.distance(key, name, score_cutoff=1) <= 1
         ]
         if not alike:

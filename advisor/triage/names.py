@@ -75,14 +75,16 @@ def level_of(name: str, lex: Lexicon) -> Level:
 
 
 def _without_vendor(name: str, vendor: str, lex: Lexicon) -> str:
-    tokens = name.split()
-    if len(tokens) == 1 or not vendor:
+    if not vendor or " " not in name:
         return name
+    tokens = name.split()
     related = lex.related_vendors(vendor)
-    for size in range(min(3, len(tokens) - 1), 0, -1):
-        if compact(" ".join(tokens[:size])) in related:
-            return " ".join(tokens[size:])
-    return name
+    found, key = 0, ""
+    for size, token in enumerate(tokens[: min(3, len(tokens) - 1)], 1):
+        key += compact(token)
+        if key in related:
+            found = size
+    return " ".join(tokens[found:]) if found else name
 
 
 def _without_tail(name: str, lex: Lexicon) -> list[str]:
@@ -113,6 +115,11 @@ def _tells(vendor: str, shorter: str, lex: Lexicon) -> bool:
     if " for " in shorter and all(token in lex.generic_tail for token in words(shorter.split(" for ", 1)[0])):
         return False  # "Addons for Elementor" is everybody's
     return level_of(shorter, lex) not in ("weak", "short") or bool(lex.product_rows(vendor, shorter))
+
+
+def _may_have_tagline(name: str) -> bool:
+    """Whether a name can hold what `TAGLINE` parts it at: most names do not, and searching each costs."""
+    return not name.isascii() or "-" in name or ":" in name or "|" in name
 
 
 def _may_list(name: str) -> bool:
@@ -156,8 +163,9 @@ def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], 
     bare = " ".join(_BRACKETS.sub(" ", name).split()) if "(" in name else name
     whole.append(bare)
     lower = bare.lower()
-    parts = [] if " for " in lower or TAGLINE.search(bare) else _parts(bare, lex)
-    head = TAGLINE.split(bare, 1)[0]
+    tagline = TAGLINE.search(bare) if _may_have_tagline(bare) else None
+    parts = [] if tagline or " for " in lower else _parts(bare, lex)
+    head = bare[: tagline.start()] if tagline else bare
     # "WooCommerce - Social Login" is a part of WooCommerce, which is another product
     if head != bare and words(head) and compact(head) not in lex.lists["plugin_hosts"]:
         whole.append(head)
@@ -168,6 +176,8 @@ def spellings(vendor: str, product: str, lex: Lexicon) -> tuple[dict[str, str], 
             whole.append(bare[: lower.index(prefix)])
     for group in (whole, parts):
         for text in dict.fromkeys(group):
+            if text.isalnum():
+                continue  # one word
             stripped = _without_vendor(text, vendor, lex)
             shorter = _without_tail(text, lex)
             if stripped != text:

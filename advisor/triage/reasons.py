@@ -38,11 +38,15 @@ def _around(seen: Seen) -> str:
     return " ".join(reading.source[low:high].split())
 
 
+def _words(text: str, locator: str) -> Evidence:
+    return Evidence.trusted({"kind": "words", "text": text, "locator": locator})
+
+
 class _Writer:
     """Writes verdicts of one item; what all of them repeat is made once."""
 
     def __init__(self, item: ItemText) -> None:
-        self._item = ItemRef.trusted(kind=item.kind, id=item.id)
+        self._item = ItemRef.trusted({"kind": item.kind, "id": item.id})
         self._cve_ids = item.cve_ids
 
     def _write(
@@ -50,7 +54,6 @@ class _Writer:
         told: Told,
         kind: VerdictKind,
         rule: str,
-        *,
         evidence: tuple[Evidence, ...],
         reason: str,
         question: str = "",
@@ -58,21 +61,25 @@ class _Writer:
     ) -> Verdict:
         subject = told.subject
         match = Match.trusted(
-            rule=rule,
-            subject_kind=subject.kind,
-            subject_id=subject.id,
-            subject_name=subject.name,
-            evidence=evidence,
-            confidence=CONFIDENCE[rule],
+            {
+                "rule": rule,
+                "subject_kind": subject.kind,
+                "subject_id": subject.id,
+                "subject_name": subject.name,
+                "evidence": evidence,
+                "confidence": CONFIDENCE[rule],
+            }
         )
         return Verdict.trusted(
-            item=self._item,
-            kind=kind,
-            match=match,
-            reason=reason,
-            question=question,
-            cve_ids=self._cve_ids,
-            fixed_in=fixed,
+            {
+                "item": self._item,
+                "kind": kind,
+                "match": match,
+                "reason": reason,
+                "question": question,
+                "cve_ids": self._cve_ids,
+                "fixed_in": fixed,
+            }
         )
 
 
@@ -85,25 +92,22 @@ class ProductReasons(_Writer):
         self._what = what
         self._aside = f"The text speaks of {what} without saying that it is affected."
         self._said = "; ".join(rng.text() for rng in said.ranges[:4])
-        words = [Evidence.trusted(kind="words", text="the references name the product's project", locator="links")]
+        words = [_words("the references name the product's project", "links")]
         if one.seen is not None:
-            words = [Evidence.trusted(kind="words", text=_around(one.seen), locator=one.seen.part.name)]
+            words = [_words(_around(one.seen), one.seen.part.name)]
             if one.seen.mention.form.origin in ("alias", "abbreviation", "component", "nickname"):
                 text = f'"{one.seen.words()}" is read as {what}'
-                words.append(Evidence.trusted(kind="alias", text=text, locator=one.seen.mention.form.origin))
+                origin = one.seen.mention.form.origin
+                words.append(Evidence.trusted({"kind": "alias", "text": text, "locator": origin}))
         self._words = tuple(words)
-        self._passages = tuple(
-            Evidence.trusted(kind="words", text=placed.words(), locator=placed.part.name)
-            for placed in said.passages[:4]
-        )
+        self._passages = tuple(_words(placed.words(), placed.part.name) for placed in said.passages[:4])
         if said.by_link:
-            text = f"a reference names the release: {self._said}"
-            self._passages = (Evidence.trusted(kind="words", text=text, locator="links"),)
+            self._passages = (_words(f"a reference names the release: {self._said}", "links"),)
 
     def aside(self, told: Told) -> Verdict:
         """The verdict on one subject where the text says nothing of it: not-relevant."""
         evidence = (*self._words, told.evidence)
-        return self._write(told, "not-relevant", "text-aside", evidence=evidence, reason=self._aside)
+        return self._write(told, "not-relevant", "text-aside", evidence, self._aside)
 
     def verdict(self, told: Told, answer: VersionAnswer) -> Verdict:
         """The verdict on one subject that is concerned: affected, version-unknown or version-not-affected."""
@@ -123,8 +127,7 @@ class ProductReasons(_Writer):
         else:
             reason = f"{who}; {_why_unknown(subject, said, beside=answer.said.beside)}."
             question = _question(subject, what, said, answer)
-        fixed = answer.said.fixed
-        return self._write(told, answer.kind, rule, evidence=evidence, reason=reason, question=question, fixed=fixed)
+        return self._write(told, answer.kind, rule, evidence, reason, question, answer.said.fixed)
 
 
 def _why_unknown(subject: Subject, said: str, *, beside: bool) -> str:
@@ -158,7 +161,7 @@ class VendorReasons(_Writer):
     def __init__(self, item: ItemText, place: VendorPlace) -> None:
         super().__init__(item)
         self._place = place
-        self._words = Evidence.trusted(kind="words", text=_around(place.seen), locator=place.seen.part.name)
+        self._words = _words(_around(place.seen), place.seen.part.name)
 
     def verdict(self, told: Told, others: int = 0) -> Verdict | None:
         """The verdict on a subject whose vendor or supplier is named, its product not; None where that says too little.
@@ -185,4 +188,4 @@ class VendorReasons(_Writer):
         if not says:
             return None
         evidence = (self._words, told.evidence)
-        return self._write(told, "vendor-only", rule, evidence=evidence, reason=reason, question=question)
+        return self._write(told, "vendor-only", rule, evidence, reason, question)

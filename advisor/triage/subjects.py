@@ -122,14 +122,14 @@ def _owned(subject: Subject, *, versioned: bool) -> str:
 
 def row_evidence(subject: Subject) -> Evidence:
     """What the client's own row says the subject is."""
-    versioned = version_known(subject.version)
+    versioned = known(subject.version)
     if subject.kind == "third-party":
         field = "tools" if subject.tool else "name"
         owned = _owned(subject, versioned=versioned) if subject.tool else ""
         text = f"{subject.name} uses {owned}" if owned else subject.name
-        return Evidence.trusted(kind="supplier", text=text, locator=f"{subject.id}.{field}")
+        return Evidence.trusted({"kind": "supplier", "text": text, "locator": f"{subject.id}.{field}"})
     text = _owned(subject, versioned=versioned) + ("" if versioned else " (no version in the inventory)")
-    return Evidence.trusted(kind="asset", text=text, locator=f"{subject.id}.product")
+    return Evidence.trusted({"kind": "asset", "text": text, "locator": f"{subject.id}.product"})
 
 
 class Told(NamedTuple):

@@ -31,13 +31,13 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
-    def trusted(cls, **values: Any) -> Self:
+    def trusted(cls, values: dict[str, Any]) -> Self:
         """A record of values that our own code has just made, every field given and of its type: nothing is checked.
 
         For inner loops that make very many records of checked ones; `model_construct` costs as much as checking does.
-        Never for values from outside: those go through the constructor.
+        Never for values from outside: those go through the constructor. The record keeps the dict, so it must be new.
         """
-        made = object.__new__(cls)
+        made = _new(cls)
         _put_values(made, values)
         _put_given(made, _GIVEN.get(cls) or _GIVEN.setdefault(cls, set(values)))
         _put_extra(made, None)
@@ -46,6 +46,7 @@ class Record(BaseModel):
 
 
 # pydantic keeps a model in these four slots; their setters are reached past the frozen `__setattr__`.
+_new = object.__new__
 _put_values = BaseModel.__dict__["__dict__"].__set__
 _put_given = BaseModel.__dict__["__pydantic_fields_set__"].__set__
 _put_extra = BaseModel.__dict__["__pydantic_extra__"].__set__

@@ -37,9 +37,9 @@ def test_a_trusted_verdict_is_the_checked_one(kind: str) -> None:
 
 
 def test_a_trusted_record_is_frozen_and_its_copy_is_its_own() -> None:
-    made = Evidence.trusted(kind="words", text="a", locator="title")
+    made = Evidence.trusted({"kind": "words", "text": "a", "locator": "title"})
     with pytest.raises(ValueError, match="frozen"):
         made.text = "b"  # type: ignore[misc]
     copy = made.model_copy(update={"text": "b"})
     assert (made.text, copy.text) == ("a", "b")
-    assert Evidence.trusted(kind="words", text="a", locator="title") == made
+    assert Evidence.trusted({"kind": "words", "text": "a", "locator": "title"}) == made
