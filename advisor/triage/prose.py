@@ -50,9 +50,10 @@ def _ordered(version: str) -> list[int]:
 def branches(
     ends: tuple[str, ...], *, inclusive: bool, start: str = "", start_inclusive: bool = True
 ) -> tuple[Range, ...]:
-    """Reads a list of upper ends branch by branch: `2.2.12, 3.0.13` is "2.x before 2.2.12, 3.0.x before 3.0.13".
+    """Reads a list of upper ends branch by branch: `2.2.12, 3.0.13` is "before 2.2.12, from 3 before 3.0.13".
 
-    The first branch is open below, each other one starts where it parts from the one before it. Rule of this project.
+    The first branch is open below. Each other one starts where the branch before it is over, so that a branch in
+    between without an end of its own (2.25 of `2.24.15, 2.26.4`) is in a range, as NVD's configurations have it.
     """
     ordered = sorted(dict.fromkeys(ends), key=_ordered)
     found: list[Range] = []
@@ -63,6 +64,8 @@ def branches(
             pairs = zip(before, here, strict=False)
             depth = next((i for i, pair in enumerate(pairs) if pair[0] != pair[1]), len(here) - 1)
             low = ".".join(here[: depth + 1])
+            if depth < min(len(before), len(here)) - 1 and len(before[depth]) < 5:
+                low = ".".join([*here[:depth], str(int(before[depth]) + 1)])
         found.append(
             Range(start=low, start_inclusive=True if number else start_inclusive, end=end, end_inclusive=inclusive)
         )

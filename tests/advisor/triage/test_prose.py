@@ -102,6 +102,9 @@ def test_branch_wise_lists() -> None:
     ]
     ends = [rng.text() for rng in branches(("2.17.4", "1.123.32", "2.18.1"), inclusive=False)]
     assert ends == ["before 1.123.32", "from 2, before 2.17.4", "from 2.18, before 2.18.1"]
+    # a branch without an end of its own (2.25, 2.27) is never cleared by its neighbours
+    ends = [rng.text() for rng in branches(("2.24.15", "2.26.4", "2.28.4"), inclusive=False)]
+    assert ends == ["before 2.24.15", "from 2.25, before 2.26.4", "from 2.27, before 2.28.4"]
 
 
 def test_versions_said_not_to_be_affected_are_cleared() -> None:
