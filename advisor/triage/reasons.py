@@ -56,6 +56,7 @@ class _Writer:
         rule: str,
         evidence: tuple[Evidence, ...],
         reason: str,
+        *,
         question: str = "",
         fixed: tuple[str, ...] = (),
     ) -> Verdict:
@@ -127,7 +128,7 @@ class ProductReasons(_Writer):
         else:
             reason = f"{who}; {_why_unknown(subject, said, beside=answer.said.beside)}."
             question = _question(subject, what, said, answer)
-        return self._write(told, answer.kind, rule, evidence, reason, question, answer.said.fixed)
+        return self._write(told, answer.kind, rule, evidence, reason, question=question, fixed=answer.said.fixed)
 
 
 def _why_unknown(subject: Subject, said: str, *, beside: bool) -> str:
@@ -188,4 +189,4 @@ class VendorReasons(_Writer):
         if not says:
             return None
         evidence = (self._words, told.evidence)
-        return self._write(told, "vendor-only", rule, evidence, reason, question)
+        return self._write(told, "vendor-only", rule, evidence, reason, question=question)
