@@ -175,6 +175,12 @@ class Seen:
         makers = self.part.makers.get(self.mention.first)
         return makers is not None and makers.isdisjoint(self.vendors)
 
+    @property
+    def goes_on(self) -> bool:
+        """A dot joins it to what follows, as in a file's name or a domain: `Node.js` is not Node."""
+        reading, last = self.part.reading, self.mention.last
+        return reading.gap(last - 1) == "." and reading.original(last)[:1].islower()
+
     def _read_beside(self) -> tuple[int, int]:
         """How many of those words stand before the name, and how many after it."""
         vendors = self.vendors
@@ -256,7 +262,7 @@ def _record_says(seen: Seen, beside: _Beside) -> bool:
     level, cue = seen.mention.form.level, seen.cue
     if level == "sure" and _plain_words(seen):
         level = "phrase"
-    if seen.other_maker and level in ("weak", "phrase", "short"):
+    if level != "sure" and (seen.other_maker if level != "capital" else seen.goes_on):
         return False
     if seen.mention.form.key in lexicon().platforms and cue.role == "affected" and not cue.strong:
         return False  # "for Windows and Linux contains a vulnerability"

@@ -364,6 +364,7 @@ def test_a_record_names_its_product_in_many_ways(vendor: str, product: str, text
         ("borealis", "Core", "Vulnerability in the Acme Lathe product of Acme Suite (component: Core)."),
         ("acme", "Acme Addons for Elementor", "The Borealis Addons for Elementor plugin for WordPress is vulnerable."),
         ("acme", "WooCommerce - Social Login", "The WooCommerce WordPress plugin from 5.4.0 to 10.5.2 is vulnerable."),
+        ("acme", "acme node", "A flaw in Node.js HMAC verification leaks timing before 24.1."),
         ("golang", "http", "The HTTP/3 redirect handler of Lathe contains a vulnerability before 2.4."),
     ],
 )
