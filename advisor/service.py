@@ -14,7 +14,7 @@ from advisor.answer.material import Material
 from advisor.answer.pipeline import Asked, OnClaim, answer
 from advisor.answer.questions import Question, read_question
 from advisor.answer.replay import Replay, replayed
-from advisor.answer.world import World, gather
+from advisor.answer.world import World, gather, gather_policies
 from advisor.llm.interface import AskedModel, NoModelError
 from knowledge.errors import ModelError, NotFoundError, UsageError
 from knowledge.frameworks.catalogue import Catalogue, shipped
@@ -179,7 +179,7 @@ class Advisor:
         for framework in frameworks:
             ready.catalogue.pack(framework)
         within = tuple(frameworks) or _within(read, ready)
-        world = self._world(client_id, read) if read.kind == "news" else World()
+        world = self._world(client_id, read)
         material = Material(read, self._searcher(client_id), ready.catalogue, within, world, now.date())
         asked = Asked(f"an-{secrets.token_hex(6)}", question, rewritten, ready.profile.name, now)
         if not use_model or not self._settings.model:
@@ -212,8 +212,11 @@ class Advisor:
         return Ready(profile, shipped().with_imported(packs.values()), titles, others)
 
     def _world(self, client_id: ClientId, read: Question) -> World:
+        """What only some kinds of questions need besides passages."""
+        if read.kind not in {"news", "owed"}:
+            return World()
         with self._places.client(client_id) as place:
-            return gather(self._places.shared(), place, read.cves)
+            return gather(self._places.shared(), place, read.cves) if read.kind == "news" else gather_policies(place)
 
     def _searcher(self, client_id: ClientId) -> Searcher:
         if client_id not in self._searchers:

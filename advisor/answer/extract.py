@@ -13,9 +13,9 @@ from advisor.answer.material import Composed, Material, label, match_of
 from advisor.answer.questions import Question
 from advisor.grounding.checks import Draft
 from advisor.grounding.entities import quantities, says_when
-from advisor.grounding.relevance import TELLING, Judged, best_sentences, judge
+from advisor.grounding.relevance import TELLING, Judged, best_sentences
 from advisor.grounding.text import quotable
-from advisor.grounding.words import concepts, coverage, in_field_words, stems
+from advisor.grounding.words import coverage, in_field_words, stems
 from knowledge.frameworks.catalogue import Match
 from knowledge.records.search import Passage, PassageKind
 from knowledge.search.sentences import sentences
@@ -49,16 +49,19 @@ MIN_SENTENCE = 0.58
 """Likeness below which a sentence of a document is no answer: its cosine, and WORDS_SHARE of the words it has of those
 that are asked for."""
 WORDS_SHARE = 0.25
-MIN_EVIDENCE = 0.42
-"""Cosine of a requirement and a sentence from which that sentence speaks to it."""
-MIN_EVIDENCE_WORDS = 0.55
-"""The same by words alone."""
-BESIDE = 0.12
+BESIDE = 0.18
 """How far behind the best sentence a further one may be."""
+BESIDE_FIGURE = 0.12
+"""The same where a figure is asked for: one for something else misleads."""
+SAYS_ALL = 0.9
+"""Share of what is asked, by weight, from which a sentence under its headings says all of it."""
+MIN_SAYING_ALL = 0.50
+MIN_COSINE = 0.25
+"""Likeness and cosine that are enough for a sentence that says all that is asked."""
 TIMES = frozenset({"minute", "hour", "day", "week", "month", "year", "second"})
 DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d{2,4}\b")
-OWED_NEAR = 0.7
-"""The same where all that is owed on a topic is asked for."""
+POINT = re.compile(r"\([a-z]\)$")
+"""Of an id: a point of a paragraph."""
 NO_FIGURE = "What is cited sets no figure for this: the time or the rhythm is for you to set, and to write down."
 MAX_REQUIREMENTS = 6
 MAX_OF_ONE = 3
@@ -70,12 +73,12 @@ MAX_OF_DOCUMENT = 6
 
 def coverage_answer(material: Material) -> Composed:
     """Which requirements speak of the topic."""
-    return _from_requirements(material, material.search(_query(material), kinds=REQUIREMENTS))
+    return _from_requirements(material, material.search(topic_of(material), kinds=REQUIREMENTS))
 
 
 def documents_answer(material: Material) -> Composed:
     """What the client's documents say on the topic."""
-    found = material.search(_query(material), kinds=DOCUMENTS)
+    found = material.search(topic_of(material), kinds=DOCUMENTS)
     if not found and material.question.about:
         # No document is here to say what is "ours": what the frameworks ask for is all that can be told.
         return coverage_answer(material)
@@ -84,7 +87,7 @@ def documents_answer(material: Material) -> Composed:
 
 def general_answer(material: Material) -> Composed:
     """Documents and requirements side by side, documents first."""
-    documents = _from_documents(material, material.search(_query(material), kinds=DOCUMENTS))
+    documents = _from_documents(material, material.search(topic_of(material), kinds=DOCUMENTS))
     if patterns.FACT.match(material.question.text):
         return documents
     found = coverage_answer(material)
@@ -101,90 +104,21 @@ def compare_answer(material: Material) -> Composed:
     homes = {match.framework.id for match in question.named}
     for framework in question.frameworks:
         if framework not in homes:
-            found = material.search(_query(material), kinds=REQUIREMENTS, frameworks=(framework,))
+            found = material.search(topic_of(material), kinds=REQUIREMENTS, frameworks=(framework,))
             composed += _from_requirements(material, found, most=3)
     if question.ours:
-        query = _query(material) or " ".join(f"{m.requirement.title} {m.requirement.summary}" for m in question.named)
+        query = topic_of(material) or " ".join(f"{m.requirement.title} {m.requirement.summary}" for m in question.named)
         found = material.search(query, kinds=DOCUMENTS)
         composed += _from_documents(material, found)
     return Composed(composed.drafts, composed.not_covered, "extractive")
 
 
-def owed_answer(material: Material) -> Composed:
-    """The requirements on the topic, each with what the documents say to it; what they do not say is listed.
-
-    Whether one is met is an assessment, which a person makes; nothing here calls a requirement met.
-    """
-    question = material.question
-    rows = _asked_rows(material)
-    if not rows:
-        return documents_answer(material) if question.ours else Composed()
-    drafts: list[Draft] = []
-    bare: list[str] = []
-    for match in rows:
-        hit = material.requirement(match, "on the topic of the question")
-        row = match.requirement
-        quote = (best_sentences(hit.passage, question.about, row, most=1) or ("",))[0]
-        if not quote:
-            continue
-        evidence = _evidence(material, match)
-        if evidence:
-            passage, said = evidence
-            text = f"{label(match)} asks: {quote} The client's {passage.title} says: {said}"
-            drafts.append(Draft(text, ((hit.passage.id, quote), (passage.id, said))))
-        else:
-            drafts.append(Draft(f"{label(match)} asks: {quote}", ((hit.passage.id, quote),)))
-            bare.append(match.requirement.id)
-    notes = ["No assessment is recorded for these requirements: documents alone cannot tell whether they are met."]
-    if bare:
-        notes.append(f"Nothing in the client's documents speaks to {', '.join(bare)}.")
-    composed = Composed(tuple(drafts), tuple(notes))
-    return composed + documents_answer(material) if question.ours else composed
-
-
-def _asked_rows(material: Material) -> list[Match]:
-    question = material.question
-    if question.named:
-        rows = []
-        for match in question.named:
-            below = [
-                r for r in material.catalogue.pack(match.framework.id).descendants(match.requirement.id) if r.assessable
-            ]
-            rows += [Match(match.framework, r) for r in below] if not match.requirement.assessable else [match]
-        return rows[:12]
-    found = _chosen(material.search(_query(material), kinds=REQUIREMENTS), MIN_REQUIREMENT, OWED_NEAR)
-    on_topic = [match_of(one.passage, material.catalogue) for one in found[:12]]
-    return [match for match in on_topic if match is not None and match.requirement.assessable]
-
-
-def _evidence(material: Material, match: Match) -> tuple[Passage, str] | None:
-    """The sentence of the client's documents that speaks most clearly to a requirement, and where it stands."""
-    row = match.requirement
-    asked = f"{row.title}. {row.summary}"
-    found = material.search(asked, kinds=DOCUMENTS, k=6)
-    near = material.searcher.likeness(asked, [one.passage for one in found])
-    if near:
-        scored = [
-            (cosine, one.passage, quote)
-            for one in found
-            for sentence, cosine in near.get(one.passage.id, {}).items()
-            if (quote := quotable(sentence))
-        ]
-        best = max(scored, key=lambda each: each[0], default=None)
-        return (best[1], best[2]) if best is not None and best[0] >= MIN_EVIDENCE else None
-    about = concepts(row.title)
-    clear = max((judge(one.hit, about) for one in found), key=lambda one: one.relevance, default=None)
-    if clear is None or clear.relevance < MIN_EVIDENCE_WORDS:
-        return None
-    said = best_sentences(clear.passage, concepts(f"{row.title} {row.summary}"), most=1)
-    return (clear.passage, said[0]) if said else None
-
-
-def _query(material: Material) -> str:
+def topic_of(material: Material) -> str:
+    """What to search for; empty where the question is about nothing."""
     return material.question.topic if material.question.about else ""
 
 
-def _chosen(found: Iterable[Judged], least: float, near: float = NEAR_BEST) -> list[Judged]:
+def chosen(found: Iterable[Judged], least: float, near: float = NEAR_BEST) -> list[Judged]:
     """Passages good enough to answer from, best first."""
     found = tuple(found)
     if not any(one.dense for one in found):
@@ -240,19 +174,19 @@ def _with_figure(material: Material, found: Sequence[Judged], most: int) -> Comp
     """The requirements that give a figure; where none does, the one on the topic, and that it sets none."""
     best = max((one.relevance for one in found), default=0.0)
     per: Counter[str] = Counter()
-    drafts: list[Draft] = []
-    for one in _chosen((one for one in found if one.relevance >= NEAR_BEST_FIGURE * best), MIN_REQUIREMENT):
+    said: dict[str, tuple[Match, Draft]] = {}
+    for one in chosen((one for one in found if one.relevance >= NEAR_BEST_FIGURE * best), MIN_REQUIREMENT):
         match = match_of(one.passage, material.catalogue)
-        if match is not None and per[match.framework.id] < MAX_OF_ONE and (quote := _figure(material, one)):
+        if match is not None and per[match.framework.id] < MAX_OF_ONE and (quote := _figure(material, one.passage)):
             per[match.framework.id] += 1
-            drafts.append(Draft(f"{label(match)}: {quote}", ((one.passage.id, quote),)))
-    if drafts:
-        return Composed(tuple(drafts[:most]))
+            said[match.label] = (match, Draft(f"{label(match)}: {quote}", ((one.passage.id, quote),)))
+    if said:
+        return Composed(tuple(_whole_lists(material, said))[: max(most, len(said))])
     nothing = ("None of the requirements found gives a figure.",)
     if not patterns.RHYTHM.search(material.question.text):
         return Composed((), nothing)
     seen: dict[str, Draft] = {}
-    for one in _chosen(found, MIN_WITHOUT_FIGURE):
+    for one in chosen(found, MIN_WITHOUT_FIGURE):
         match = match_of(one.passage, material.catalogue)
         quotes = best_sentences(one.passage, material.question.about, material.row(one.passage), most=1)
         if match is not None and quotes:
@@ -262,10 +196,33 @@ def _with_figure(material: Material, found: Sequence[Judged], most: int) -> Comp
     return Composed(tuple(seen.values())[:MAX_OF_ONE], (NO_FIGURE,))
 
 
-def _figure(material: Material, one: Judged) -> str:
+def _whole_lists(material: Material, said: Mapping[str, tuple[Match, Draft]]) -> list[Draft]:
+    """Requirements with figures; of points (a), (b) of one paragraph that two of them are, every one that gives a time.
+
+    Reports after 72 hours and after a month are one rule with the warning after 24 hours, which must not be missing.
+    """
+    under = Counter((match.framework.id, match.requirement.parent) for match, _ in said.values())
+    told: dict[str, Draft] = {}
+    for own, (match, draft) in said.items():
+        parent = match.requirement.parent
+        if under[match.framework.id, parent] > 1 and POINT.search(match.requirement.id):
+            for row in material.catalogue.pack(match.framework.id).children(parent):
+                item = Match(match.framework, row)
+                if item.label in said:
+                    told.setdefault(item.label, said[item.label][1])
+                elif row.assessable and not row.withdrawn and any(q.unit in TIMES for q in quantities(row.summary)):
+                    passage = material.requirement(item, "in one list with what was found").passage
+                    if quote := _figure(material, passage):
+                        told.setdefault(item.label, Draft(f"{label(item)}: {quote}", ((passage.id, quote),)))
+        else:
+            told.setdefault(own, draft)
+    return list(told.values())
+
+
+def _figure(material: Material, passage: Passage) -> str:
     """What would be quoted of a requirement, where that says when, how fast or how often; else empty."""
-    row = material.row(one.passage)
-    quotes = best_sentences(one.passage, material.question.about, row, deadline=True, most=1)
+    row = material.row(passage)
+    quotes = best_sentences(passage, material.question.about, row, deadline=True, most=1)
     return quotes[0] if quotes and says_when(quotes[0]) else ""
 
 
@@ -277,7 +234,7 @@ def _from_documents(material: Material, found: Sequence[Judged]) -> Composed:
         notes = () if drafts or not question.deadline else ("None of the documents found gives a figure.",)
         return Composed(tuple(drafts), notes)
     drafts = []
-    for one in _chosen(found, MIN_DOCUMENT)[:MAX_PASSAGES]:
+    for one in chosen(found, MIN_DOCUMENT)[:MAX_PASSAGES]:
         for quote in _telling(one, question):
             text = f"{one.passage.title}, {one.passage.locator}: {quote}"
             drafts.append(Draft(text, ((one.passage.id, quote),)))
@@ -303,6 +260,7 @@ def _by_sentence(material: Material, found: Sequence[Judged], near: Mapping[str,
     """The sentences nearest to the question by meaning and by words, best first; none where the best is too far."""
     question = material.question
     scored: list[tuple[float, int, Passage, str]] = []
+    good: set[tuple[str, str]] = set()
     for one in found:
         head = frozenset(stems(f"{one.passage.title} {' '.join(one.passage.heading_path)}"))
         for place, (sentence, cosine) in enumerate(near.get(one.passage.id, {}).items()):
@@ -310,11 +268,15 @@ def _by_sentence(material: Material, found: Sequence[Judged], near: Mapping[str,
             if not quote or quote.endswith("?") or (question.deadline and not says_when(quote)):
                 continue
             if _says_what_is_wanted(quote, question):
-                score = cosine + WORDS_SHARE * coverage(question.about, head | frozenset(stems(quote)))
+                said = coverage(question.about, head | frozenset(stems(quote)))
+                score = cosine + WORDS_SHARE * said
                 scored.append((score, -place, one.passage, quote))
+                if score >= MIN_SENTENCE or (said >= SAYS_ALL and cosine >= MIN_COSINE and score >= MIN_SAYING_ALL):
+                    good.add((one.passage.id, quote))
     scored.sort(key=lambda row: (-row[0], -row[1]))
-    best = scored[0][0] if scored else 0.0
-    kept = [row for row in scored if row[0] >= max(MIN_SENTENCE, best - BESIDE)][:MAX_PASSAGES]
+    kept = [row for row in scored if (row[2].id, row[3]) in good]
+    beside = BESIDE_FIGURE if question.deadline else BESIDE
+    kept = [row for row in kept if row[0] >= kept[0][0] - beside][:MAX_PASSAGES]
     # "What does our vendor policy say?": the document is the subject, and all of it an answer.
     subject = [row for row in scored if _is_subject(row[2], question)][:MAX_OF_DOCUMENT]
     kept = subject if len(subject) > len(kept) else kept

@@ -8,7 +8,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import assert_never
 
-from advisor.answer import extract, lookups
+from advisor.answer import extract, lookups, owed
 from advisor.answer.material import Composed, Material
 from advisor.answer.news import news_answer, subjects
 from advisor.answer.questions import Kind
@@ -95,9 +95,9 @@ def answer(
             else:
                 notes.append("Nothing that the model proposed passed the checks; this answer is extractive.")
     modelled_at = perf_counter()
-    conflicts, sides = _conflicts(material)
+    quoted = {citation.quote for claim in claims if claim.supported for citation in claim.citations}
+    conflicts, sides = _conflicts(material, quoted)
     if any(claim.supported for claim in claims):
-        quoted = {citation.quote for claim in claims if claim.supported for citation in claim.citations}
         claims = (*claims, *(side for side in sides if not {c.quote for c in side.citations} <= quoted))
         claims = tuple(sorted(claims, key=lambda claim: not claim.supported))
         notes += _gaps(material, claims)
@@ -149,7 +149,7 @@ def compose(material: Material) -> Composed:
     if kind == "compare":
         return extract.compare_answer(material)
     if kind == "owed":
-        return extract.owed_answer(material)
+        return owed.owed_answer(material)
     if kind == "coverage":
         return extract.coverage_answer(material)
     if kind == "documents":
@@ -173,7 +173,7 @@ def _refusal(material: Material) -> str:
         question.not_shipped,
         question.techniques,
     )
-    owed = question.kind == "owed" and question.frameworks
+    owed = question.kind == "owed"
     if question.kind == "news" and not question.about:
         return "" if question.cves or material.world.brief else "No brief was written for this client yet."
     if not question.about and not any(names) and not owed:
@@ -199,12 +199,12 @@ def _about_another(material: Material) -> Composed:
     return Composed(tuple(drafts), (note,))
 
 
-def _conflicts(material: Material) -> tuple[tuple[str, ...], tuple[Claim, ...]]:
+def _conflicts(material: Material, quoted: Collection[str]) -> tuple[tuple[str, ...], tuple[Claim, ...]]:
     """Contradictions between documents on the topic, and a claim for each that cites both sides."""
     hits = [hit for hit in material.hits.values() if material.judged(hit).relevance >= RELATED]
     texts: list[str] = []
     claims: list[Claim] = []
-    for conflict in find_conflicts(hits, material.question.about):
+    for conflict in find_conflicts(hits, material.question.about, quoted):
         left, right = conflict.left, conflict.right
         sides = ((left.passage, left.sentence), (right.passage, right.sentence))
         text = " ".join(f"{passage.title}, {passage.locator}: {sentence}" for passage, sentence in sides)

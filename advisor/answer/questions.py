@@ -160,7 +160,7 @@ def _kind(read: Question) -> Kind:
         return "compare"
     if ids and sides > len(homes) and not about:
         return "crosswalk"  # "AC-2 in ISO 27001?"
-    if patterns.OWED.search(text) and (read.frameworks or ids or ours):
+    if patterns.OWED.search(text) and (read.frameworks or ids or ours or not about):
         return "owed"
     if ids and not (ours and about):
         return "requirement"

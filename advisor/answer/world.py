@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from advisor.grounding.text import safe
 from knowledge.places import ClientPlace, SharedPlace
 from knowledge.records.base import CveId
 from knowledge.records.brief import Brief, BriefItem
+from knowledge.records.policy import OPEN, PolicyClause, PolicyVersion
 from knowledge.records.search import Passage
 from knowledge.records.triage import Verdict
 from knowledge.records.vulnerability import Epss, Vulnerability
 from knowledge.search.news import of_kev
 
+SOA_FRAMEWORKS = ("iso-27001-2022",)
+"""Frameworks with a Statement of Applicability."""
 LABELS = {"act-now": "Act now", "check-today": "Check today", "watch": "Watch", "fyi": "For your information"}
 VERDICTS = {
     "affected": "affected",
@@ -23,6 +26,16 @@ VERDICTS = {
     "version-not-affected": "the version is not affected",
     "not-relevant": "not relevant",
 }
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A clause of one of the client's policies, and how it stands to the requirement that it is mapped to."""
+
+    passage: Passage
+    in_force: bool
+    whole: bool
+    """It meets the requirement rather than serving it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,10 @@ class World:
     """The client's latest brief."""
     verdicts: tuple[Verdict, ...] = ()
     """What was judged for this client on the CVEs of the question."""
+    demands: Mapping[str, tuple[Demand, ...]] = field(default_factory=dict)
+    """`FRAMEWORK:ID` -> clauses of the client's policies that are mapped to it, those in force first."""
+    excluded: frozenset[str] = frozenset()
+    """`FRAMEWORK:ID` of what a person decided not to apply."""
 
 
 def gather(shared: SharedPlace, client: ClientPlace, cves: Sequence[CveId]) -> World:
@@ -56,6 +73,44 @@ def gather(shared: SharedPlace, client: ClientPlace, cves: Sequence[CveId]) -> W
             records.append(record_passage(cve, known.get(cve), scores.get(cve)))
     missing = tuple(cve for cve in cves if cve not in kev and cve not in known and cve not in scores)
     return World(tuple(records), missing, brief, verdicts)
+
+
+def gather_policies(client: ClientPlace) -> World:
+    """Reads which requirements the clauses of the client's policies are mapped to, and what does not apply."""
+    demands: dict[str, list[Demand]] = {}
+    with client.read() as unit:
+        for policy in unit.policies.list():
+            versions = unit.policies.versions(policy.id)
+            in_force = [one for one in versions if one.status == "published"]
+            coming = [one for one in versions if one.status in OPEN or one.status == "approved"]
+            for version in (*in_force[:1], *coming[:1]):
+                for clause in version.text.clauses:
+                    passage = _clause_passage(version, clause)
+                    now = version.status == "published"
+                    for ref in dict.fromkeys((*clause.requirements, *clause.partly)):
+                        demands.setdefault(ref, []).append(Demand(passage, now, ref in clause.requirements))
+        excluded = {
+            f"{framework}:{decision.control_id}"
+            for framework in SOA_FRAMEWORKS
+            for decision in unit.soa_decisions.current(framework).values()
+            if not decision.applicable
+        }
+    ordered = {
+        ref: tuple(sorted(found, key=lambda one: (not one.in_force, not one.whole))) for ref, found in demands.items()
+    }
+    return World(demands=ordered, excluded=frozenset(excluded))
+
+
+def _clause_passage(version: PolicyVersion, clause: PolicyClause) -> Passage:
+    return Passage(
+        id=f"policy:{version.policy_id}:{version.number}:{clause.id}",
+        partition="client",
+        kind="record",
+        title=version.label,
+        locator=f"clause {clause.number}" if clause.number else clause.heading or "a paragraph",
+        text=clause.text,
+        dated=version.published_at.date() if version.published_at else None,
+    )
 
 
 def record_passage(cve: CveId, record: Vulnerability | None, score: Epss | None) -> Passage:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from advisor.grounding.entities import quantities
-from advisor.grounding.polarity import negated
+from advisor.grounding.polarity import limited, negated
 from advisor.grounding.text import quotable
 from advisor.grounding.words import Concept, concepts, content, coverage, stem, stems
 from knowledge.records.search import Hit, Passage
 from knowledge.search.sentences import sentences
 
-SAME_TOPIC = 0.6
+SAME_TOPIC = 0.7
 """Share of the smaller sentence's topic that the other one must have."""
 SAME_RULE = 0.75
 """The same for a yes against a no, where no figure anchors the comparison."""
 
 ABOUT = 0.7
 """Share of the question that a sentence, with the headings above it, must have to be held against another."""
+ABOUT_CITED = 0.5
+"""The same of a sentence that the answer quotes."""
 
 _IN_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 _RHYTHM = (
@@ -32,6 +34,11 @@ _RHYTHM = (
     (re.compile(r"\b(?:annual(?:ly)?|yearly|every year|each year|once a year)\b", re.I), 365.25),
 )
 _UNIT_STEMS = frozenset(map(stem, (*_IN_DAYS, "hours", "days", "minutes", "quarterly", "annually", "yearly", "daily")))
+_AHEAD = re.compile(r"\s*(?:ahead|in advance|before|prior|earlier|beforehand)\b", re.IGNORECASE)
+"""Of a time before something, which no time after something contradicts."""
+_CONDITION = re.compile(r"\b(?:when|if|unless|except|during|outside|in case)\b([^,.;]+)", re.IGNORECASE)
+_NAMED_BY = re.compile(r"\s*(?:the )?(?:daily|nightly|weekly|monthly|quarterly|annual|yearly) (?=[a-z])", re.IGNORECASE)
+"""What a thing is called ("Nightly backups are kept for 30 days"), where the rule is another figure."""
 _EVERY = re.compile(r"\bevery\s*$", re.IGNORECASE)
 _EXCLUSIVE = tuple(
     frozenset(map(stem, group.split()))
@@ -39,7 +46,7 @@ _EXCLUSIVE = tuple(
         "critical high medium moderate low",
         "privileged administrator standard ordinary",
         "internal external",
-        "daily weekly monthly quarterly annual yearly",
+        "daily nightly weekly monthly quarterly annual yearly",
         "full incremental",
         "minimum maximum",
         "first second third",
@@ -97,7 +104,7 @@ class Conflict:
     """The contradiction in one sentence."""
 
 
-def find_conflicts(hits: Iterable[Hit], asked: Sequence[Concept]) -> tuple[Conflict, ...]:
+def find_conflicts(hits: Iterable[Hit], asked: Sequence[Concept], cited: Collection[str] = ()) -> tuple[Conflict, ...]:
     """Contradictions between passages of documents on what is asked.
 
     Requirements are not held against each other: two frameworks may ask for different things.
@@ -105,9 +112,15 @@ def find_conflicts(hits: Iterable[Hit], asked: Sequence[Concept]) -> tuple[Confl
     Args:
         hits: what was retrieved.
         asked: what the question is about; a sentence counts when it, with the headings above it, has most of this.
+        cited: sentences that the answer quotes: they are nearer to the question than their words show.
     """
     passages = [hit.passage for hit in hits if hit.passage.kind == "document"]
-    said = [one for passage in passages for one in _statements(passage) if _about(one, asked)]
+    said = [
+        one
+        for passage in passages
+        for one in _statements(passage)
+        if _about(one, asked) >= (ABOUT_CITED if one.sentence in cited else ABOUT)
+    ]
     found: dict[tuple[str, str], Conflict] = {}
     for left, right in combinations(said, 2):
         if left.passage.id == right.passage.id and left.sentence == right.sentence:
@@ -142,23 +155,25 @@ def _figures(sentence: str) -> Iterator[tuple[str, float, str]]:
         days = _IN_DAYS.get(quantity.unit)
         every = bool(_EVERY.search(sentence, 0, quantity.start))
         if days is not None:
-            yield "rhythm" if every else "time", quantity.value * days, quantity.said
+            kind = "rhythm" if every else "notice" if _AHEAD.match(sentence, quantity.end) else "time"
+            yield kind, quantity.value * days, quantity.said
         elif quantity.unit:
             yield quantity.unit, quantity.value, quantity.said
         else:
             noun = re.match(r"\s+([a-z]{3,})", sentence[quantity.end :])
             if noun and not re.match(r"(?:and|or|of|to|the|in|at|on|by|for|with|is|are)$", noun[1]):
                 yield stem(noun[1]), quantity.value, f"{quantity.said} {noun[1]}"
+    named = _NAMED_BY.match(sentence) if any(True for _ in quantities(sentence)) else None
     for pattern, value in _RHYTHM:
-        if hit := pattern.search(sentence):
+        if hit := pattern.search(sentence, named.end() if named else 0):
             yield "rhythm", value, hit[0]
 
 
-def _about(statement: Statement, asked: Sequence[Concept]) -> bool:
+def _about(statement: Statement, asked: Sequence[Concept]) -> float:
     words = frozenset(
         stems(f"{statement.passage.title} {' '.join(statement.passage.heading_path)} {statement.sentence}")
     )
-    return coverage(asked, words) >= ABOUT
+    return coverage(asked, words)
 
 
 def _overlap(left: Statement, right: Statement) -> float:
@@ -178,6 +193,17 @@ def _apart(left: Statement, right: Statement) -> bool:
     return any(mine & group and theirs & group and not mine & theirs & group for group in _EXCLUSIVE)
 
 
+def _exception(left: Statement, right: Statement) -> bool:
+    """One holds only under a condition of which the other says nothing: a rule and its exception."""
+    for one, other in ((left, right), (right, left)):
+        words = frozenset(stems(other.sentence))
+        for condition in _CONDITION.finditer(one.sentence):
+            only = set(content(condition[1])) - _GLUE
+            if only and not only & words:
+                return True
+    return False
+
+
 def _figures_differ(left: Statement, right: Statement) -> str:
     if not left.figures or not right.figures or _overlap(left, right) < SAME_TOPIC:
         return ""
@@ -191,16 +217,24 @@ def _figures_differ(left: Statement, right: Statement) -> str:
         if any(abs(a - b) <= 0.02 * max(a, b) for a in mine for b in theirs):
             continue
         first, second = next(iter(mine.values())), next(iter(theirs.values()))
-        return f"{_where(left.passage)} says {first}; {_where(right.passage)} says {second}."
+        only = "; one of them under a condition" if _exception(left, right) else ""
+        return f"{_where(left.passage)} says {first}; {_where(right.passage)} says {second}{only}."
     return ""
 
 
 def _one_denies(left: Statement, right: Statement) -> str:
     if left.denies == right.denies or left.passage.document_id == right.passage.document_id:
         return ""
-    if min(len(left.topic), len(right.topic)) < 3 or _overlap(left, right) < SAME_RULE or _apart(left, right):
+    if (
+        min(len(left.topic), len(right.topic)) < 3
+        or _overlap(left, right) < SAME_RULE
+        or _apart(left, right)
+        or _exception(left, right)
+    ):
         return ""
     no, yes = (left, right) if left.denies else (right, left)
+    if limited(no.sentence):
+        return ""  # "No data goes out before a contract is signed" forbids nothing that a rule about data asks for
     return f"{_where(no.passage)} says no to what {_where(yes.passage)} allows or asks for."
 
 

@@ -42,6 +42,11 @@ def negated(text: str) -> bool:
     return bool(_NEGATION.search(_HARMLESS.sub(" ", text)))
 
 
+def limited(text: str) -> bool:
+    """Whether a text says no only up to a condition: "no ... before", "never ... without"."""
+    return bool(_LIMIT.search(_HARMLESS.sub(" ", text)))
+
+
 def disagreement(claim: str, evidence: Sequence[str]) -> str:
     """Why a claim cannot follow from its evidence by its polarity; empty where nothing speaks against it.
 

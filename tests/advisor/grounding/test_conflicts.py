@@ -36,6 +36,17 @@ AGREE = [
         "Backups run every 4 hours.",
         "Visitors sign in and wear a badge for 4 hours.",
     ),
+    (
+        "What do vendors have to do with patient data?",
+        "No patient data goes to a vendor before a business associate agreement is signed.",
+        "Vendors with patient data are reviewed every year.",
+    ),
+    (
+        "When do vendors tell us something?",
+        "A vendor tells the office within 24 hours.",
+        "A vendor tells the office 30 days ahead.",
+    ),
+    ("How long are backups kept?", "Nightly backups are kept for 30 days.", "Monthly backups are kept for a year."),
 ]
 
 
@@ -52,3 +63,22 @@ def test_contradictions_name_both_places(make_hit: MakeHit, question: str, left:
 def test_rules_on_different_things_do_not_contradict(make_hit: MakeHit, question: str, left: str, right: str) -> None:
     hits = [make_hit(left, name="a"), make_hit(right, name="b")]
     assert find_conflicts(hits, concepts(question)) == ()
+
+
+def test_what_the_answer_quotes_is_held_against_the_rest_with_fewer_words_of_the_question(make_hit: MakeHit) -> None:
+    left, right = (
+        "Critical updates on plant servers go in within 14 days.",
+        "Critical updates on plant servers take 30 days.",
+    )
+    hits = [make_hit(left, name="a", title="Plan A"), make_hit(right, name="b", title="Plan B")]
+    asked = concepts("How fast do we patch critical holes on plant servers?")
+    assert find_conflicts(hits, asked) == ()
+    assert len(find_conflicts(hits, asked, {left, right})) == 1
+
+
+def test_a_rule_and_its_exception_are_told_as_such(make_hit: MakeHit) -> None:
+    left = "Staff report anything unusual within one hour."
+    right = "Staff report anything unusual within 24 hours when the office is closed over a holiday."
+    hits = [make_hit(left, name="a"), make_hit(right, name="b")]
+    (found,) = find_conflicts(hits, concepts("How fast do staff report something unusual?"))
+    assert found.text.endswith("; one of them under a condition.")
