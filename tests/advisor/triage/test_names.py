@@ -22,6 +22,9 @@ def keys(vendor: str, product: str) -> dict[str, Form]:
         ("WordPress", "Social Warfare Plugin", "socialwarfare"),
         ("acme", "acme\\:frobnicator_firmware", "acmefrobnicator"),
         ("TP-Link", "Multiple Routers", "tplinkrouter"),
+        ("Elastic", "Endpoint Security", "elasticdefend"),
+        ("Intel", "Extreme Tuning Utility", "intelxtu"),
+        ("Langflow", "Langflow", "langflow"),
         ("Cisco", "Catalyst SD-WAN Manger", "vmanage"),  # one typing error away from a known name
     ],
 )
@@ -49,6 +52,8 @@ def test_renames_and_acquisitions_relate_vendors() -> None:
     assert lex.same_vendor("Pulse Secure", "Ivanti")
     assert lex.same_vendor("VMware", "Broadcom")
     assert lex.same_vendor("SAP SE", "SAP")
+    assert lex.same_vendor("Open-Xchange", "Dovecot")
+    assert lex.same_vendor("org.jenkins-ci.plugins", "Jenkins")
     assert not lex.same_vendor("Cisco", "Juniper")
     assert "bomgar" in {form.key for form in vendor_forms("BeyondTrust")}
 
