@@ -37,7 +37,7 @@ class Neighbours(NamedTuple):
     """Those that tell one name from another: no generic noun, edition or number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
     """One part of an item, read, with the mentions in it."""
 

@@ -41,7 +41,7 @@ class Automaton:
     """All forms of all names; names can be added and taken away, the automaton follows at the next scan."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, dict[tuple[Key, str], Form]] = {}
+        self._forms: dict[str, dict[Key, Form]] = {}
         self._users: dict[Key, int] = {}
         self._keys: dict[Key, tuple[Form, ...]] = {}
         self._machine: ahocorasick.Automaton | None = None
@@ -52,7 +52,11 @@ class Automaton:
 
     def _insert(self, key: Key, forms: tuple[Form, ...]) -> None:
         for form in forms:
-            self._forms.setdefault(form.key, {})[(key, form.level)] = form
+            owners = self._forms.get(form.key)
+            if owners is None:
+                self._forms[form.key] = {key: form}
+            else:
+                owners[key] = form
 
     def add(self, key: Key, forms: tuple[Form, ...]) -> None:
         """Registers a name once more; only the first registration changes the automaton."""
@@ -72,7 +76,7 @@ class Automaton:
         self._users.pop(key, None)
         for form in self._keys.pop(key, ()):
             owners = self._forms.get(form.key, {})
-            owners.pop((key, form.level), None)
+            owners.pop(key, None)
             if not owners:
                 self._forms.pop(form.key, None)
         self._machine = None
@@ -85,8 +89,11 @@ class Automaton:
         if self._machine is None:
             machine = ahocorasick.Automaton()
             for text, owners in self._forms.items():
-                named = tuple((key, form) for (key, _), form in owners.items())
-                loose = all(key is LONGER or not (form.exact or form.literal) for key, form in named)
+                named = tuple(owners.items())
+                loose = True
+                for key, form in named:
+                    if key is not LONGER and (form.exact or form.literal):
+                        loose = False
                 machine.add_word(text, (len(text) - 1, named, loose))
             machine.make_automaton()
             self._machine = machine

@@ -70,14 +70,14 @@ def _keys(vendor: str, product: str) -> tuple[Key, ...]:
 
 
 def _name(vendor: str, product: str, forms: Iterable[Form]) -> _Name:
-    sure: set[str] = set()
-    weak: set[str] = set()
+    sure: list[str] = []
+    weak: list[str] = []
     for form in forms:
         if form.origin in ("name", "alias") and len(form.key) >= 4:
             if form.level in ("sure", "capital"):
-                sure.add(form.key)
+                sure.append(form.key)
             elif form.level in ("phrase", "weak"):
-                weak.add(form.key)
+                weak.append(form.key)
     return _Name(compact(product), lexicon().related_vendors(vendor), frozenset(sure), frozenset(weak))
 
 
@@ -312,8 +312,10 @@ class TextMatcher:
                 owned.setdefault(client_id, []).append(position)
         asked: list[_Asked] = []
         for client_id, positions in owned.items():
-            rows = self._clients[client_id]
-            asked.append(_Asked(client_id, min(positions, key=rows.weight), len(positions) - 1))
+            # one row alone is not weighed, as that reads it
+            weigh = self._clients[client_id].weight
+            first = min(positions, key=weigh) if len(positions) > 1 else positions[0]
+            asked.append(_Asked(client_id, first, len(positions) - 1))
         if not judged:
             self._foremost[vendor] = tuple(asked)
         return tuple(asked)
