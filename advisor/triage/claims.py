@@ -7,11 +7,11 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from advisor.triage.concern import Part, PartName, Seen
 from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Key, Mention
 from advisor.triage.prose import Claim, branches, read_claims, version_after
 from advisor.triage.references import Named
+from advisor.triage.seen import Part, PartName, Seen
 from advisor.triage.versions import Range, Scheme, branch, compare, in_range, known
 from knowledge.records.triage import VerdictKind
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from advisor.triage.claims import Said, VersionAnswer
-from advisor.triage.concern import Concern, Seen
+from advisor.triage.concern import Concern
+from advisor.triage.seen import Seen
 from advisor.triage.subjects import ItemText, Subject, Told, known
 from advisor.triage.vendor_named import VendorPlace
 from knowledge.records.triage import Evidence, ItemRef, Match, Verdict, VerdictKind

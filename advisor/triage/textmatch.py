@@ -14,6 +14,7 @@ from advisor.triage.lexicon import lexicon
 from advisor.triage.masks import compact, read
 from advisor.triage.mentions import Automaton, Key, Mention
 from advisor.triage.names import Form, level_of, plain, product_forms, vendor_forms
+from advisor.triage.seen import Part, PartName, look, part_of
 from advisor.triage.subjects import ItemText, Rows, Subject
 from advisor.triage.versions import scheme_for
 from knowledge.records.base import ClientId
@@ -27,7 +28,7 @@ _AHEAD = 500
 
 _MANY_PRODUCTS = re.compile(r"\b(?:multiple|several|various)\s+(?:\w+\s+)?products\b", re.IGNORECASE)
 
-_Found = tuple[concern.Part, Mention]
+_Found = tuple[Part, Mention]
 
 
 class Judgement(NamedTuple):
@@ -170,7 +171,7 @@ class TextMatcher:
             for item, parts in zip(ahead, [self._read(item) for item in ahead], strict=True):
                 yield self._judge(item, parts)
 
-    def _judge(self, item: ItemText, parts: tuple[concern.Part, ...]) -> list[Judgement]:
+    def _judge(self, item: ItemText, parts: tuple[Part, ...]) -> list[Judgement]:
         named = references.named_in(item.links)
         by_key: dict[Key, list[_Found]] = {}
         for part in parts:
@@ -195,7 +196,7 @@ class TextMatcher:
             found[key] = concern.judge_product(
                 kind,
                 parts,
-                [concern.look(part, mention, name.vendors) for part, mention in own],
+                [look(part, mention, name.vendors) for part, mention in own],
                 vendor_named=maker is not None and _named_apart(maker, own),
                 named=named,
                 form_keys=name.link_keys,
@@ -207,19 +208,19 @@ class TextMatcher:
         judgements = self._product_verdicts(item, parts, by_key, found, named)
         return judgements + self._vendor_verdicts(item, parts, by_key, found)
 
-    def _read(self, item: ItemText) -> tuple[concern.Part, ...]:
+    def _read(self, item: ItemText) -> tuple[Part, ...]:
         parts = []
         for name, text in (("title", item.title), ("summary", item.summary)):
             if text.strip():
                 reading = read(text)
-                which: concern.PartName = "title" if name == "title" else "summary"
-                parts.append(concern.part_of(which, reading, self._automaton.scan(reading)))
+                which: PartName = "title" if name == "title" else "summary"
+                parts.append(part_of(which, reading, self._automaton.scan(reading)))
         return tuple(parts)
 
     def _product_verdicts(
         self,
         item: ItemText,
-        parts: tuple[concern.Part, ...],
+        parts: tuple[Part, ...],
         by_key: dict[Key, list[_Found]],
         found: dict[Key, concern.Concern],
         named: references.Named,
@@ -260,8 +261,8 @@ class TextMatcher:
     def _vendor_verdicts(
         self,
         item: ItemText,
-        parts: tuple[concern.Part, ...],
-        by_key: dict[Key, list[tuple[concern.Part, Mention]]],
+        parts: tuple[Part, ...],
+        by_key: dict[Key, list[tuple[Part, Mention]]],
         found: dict[Key, concern.Concern],
     ) -> list[Judgement]:
         result: list[Judgement] = []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from advisor.triage.concern import Part, Seen, look
 from advisor.triage.incidents import incident_at
 from advisor.triage.lexicon import lexicon
 from advisor.triage.mentions import Mention
+from advisor.triage.seen import Part, Seen, look
 from advisor.triage.written import upper_case
 
 
