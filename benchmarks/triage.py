@@ -31,7 +31,11 @@ NOW = datetime(2026, 8, 7, 6, tzinfo=UTC)
 SHARED = Path(os.environ.get("VCISO_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "data"
 CLIENTS, ASSETS, ITEMS = 200, 500, 2_000
 SAMPLE = 20_000
-"""Comparisons that the peer is timed on; its whole time is scaled from them."""
+"""Comparisons that the peer is timed on at a time; its whole time is scaled from all of them."""
+RUNS = 3
+"""Times that the size aimed at is measured, each in a process of its own; its row is the middle one."""
+LEAST, GROWTH, PEAK = 500, 1.3, 1_500
+"""Times as fast as the loop, time over matches when clients double, MB: what the size aimed at must reach."""
 
 
 @dataclass(frozen=True)
@@ -146,37 +150,56 @@ class Row:
         return self.loop / self.whole
 
 
-def ours(portfolio: Portfolio) -> tuple[float, float, int]:
-    """CPU seconds to take the inventories in, CPU seconds to judge, verdicts given."""
-    begun = time.process_time()
-    judge = Judge()
-    judge.put_all((client, assets, (), ()) for client, assets in portfolio.clients)
-    built = time.process_time()
-    world = World(news=tuple(portfolio.news), vulnerabilities=tuple(portfolio.records), kev=(), advisories=(), now=NOW)
-    found = judge.judge(world)
-    return built - begun, time.process_time() - built, sum(map(len, found.values()))
+class Peer:
+    """A loop of `rapidfuzz.fuzz.token_set_ratio` over every item and every asset, timed on pairs drawn at random."""
 
+    def __init__(self, portfolio: Portfolio) -> None:
+        news = [f"{item.title} {item.summary}" for item in portfolio.news]
+        self._bodies = news + [record.description for record in portfolio.records]
+        self._rows = [f"{asset.vendor} {asset.product}" for _, assets in portfolio.clients for asset in assets]
+        self._chance = random.Random(1)
+        self._spent = 0.0
+        self._pairs = 0
 
-def peer(portfolio: Portfolio, seed: int) -> float:
-    """CPU seconds that `token_set_ratio` of every item with every asset would take, scaled from a sample."""
-    chance = random.Random(seed)
-    bodies = [f"{item.title} {item.summary}" for item in portfolio.news] + [r.description for r in portfolio.records]
-    rows = [f"{asset.vendor} {asset.product}" for _, assets in portfolio.clients for asset in assets]
-    pairs = [(chance.choice(bodies), chance.choice(rows)) for _ in range(SAMPLE)]
-    begun = time.process_time()
-    for body, row in pairs:
-        token_set_ratio(body, row)
-    return (time.process_time() - begun) / SAMPLE * len(bodies) * len(rows)
+    def sample(self) -> None:
+        """Times some more pairs; called between the parts of the triage, so that both see the same machine."""
+        chance = self._chance
+        pairs = [(chance.choice(self._bodies), chance.choice(self._rows)) for _ in range(SAMPLE)]
+        begun = time.process_time()
+        for body, row in pairs:
+            token_set_ratio(body, row)
+        self._spent += time.process_time() - begun
+        self._pairs += SAMPLE
+
+    @property
+    def whole(self) -> float:
+        """CPU seconds that all pairs would take."""
+        return self._spent / self._pairs * len(self._bodies) * len(self._rows)
 
 
 def measure(clients: int, items: int) -> Row:
-    """One size; the loop is timed right before and right after, so that both see the same machine."""
+    """One size: the triage, with samples of the loop before it, between its two parts and after it."""
     portfolio = generate(clients, ASSETS, items)
-    before = peer(portfolio, 1)
-    build, judged, verdicts = ours(portfolio)
-    loop = (before + peer(portfolio, 2)) / 2
+    peer = Peer(portfolio)
+    peer.sample()
+    begun = time.process_time()
+    judge = Judge()
+    judge.put_all((client, assets, (), ()) for client, assets in portfolio.clients)
+    build = time.process_time() - begun
+    peer.sample()
+    world = World(news=tuple(portfolio.news), vulnerabilities=tuple(portfolio.records), kev=(), advisories=(), now=NOW)
+    begun = time.process_time()
+    found = judge.judge(world)
+    judged = time.process_time() - begun
+    peer.sample()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Row(clients, items, build, judged, verdicts, loop, peak)
+    return Row(clients, items, build, judged, sum(map(len, found.values())), peer.whole, peak)
+
+
+def alone(clients: int, items: int) -> Row:
+    """`measure` in a process of its own, so that each starts cold and has its own peak."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure, clients, items).result()
 
 
 def main() -> int:
@@ -187,22 +210,26 @@ def main() -> int:
     print("| clients | assets each | items | build s | judge s | verdicts | us a verdict | loop s | times | MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     rows: dict[tuple[int, int], Row] = {}
+    runs: list[Row] = []
     sizes = [(50, ITEMS), (100, ITEMS), (CLIENTS, ITEMS), (CLIENTS, ITEMS * 2), (CLIENTS, ITEMS * 4)]
     for clients, items in sizes:
-        # a process of its own for each size, so that each starts cold and has its own peak
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            row = pool.submit(measure, clients, items).result()
+        if (clients, items) == (CLIENTS, ITEMS):
+            runs = sorted((alone(clients, items) for _ in range(RUNS)), key=lambda one: one.ratio)
+            row = runs[RUNS // 2]
+        else:
+            row = alone(clients, items)
         rows[(clients, items)] = row
         print(
             f"| {clients} | {ASSETS} | {items} | {row.build:.1f} | {row.judged:.1f} | {row.verdicts:,} | "
             f"{row.judged / max(row.verdicts, 1) * 1e6:.0f} | {row.loop:,.0f} | {row.ratio:,.0f} | {row.peak:,.0f} |",
             flush=True,
         )
-    aim = rows[(CLIENTS, ITEMS)]
-    half = rows[(CLIENTS // 2, ITEMS)]
+    half, aim = rows[(CLIENTS // 2, ITEMS)], rows[(CLIENTS, ITEMS)]
     growth = (aim.whole / half.whole) / (aim.verdicts / half.verdicts)
-    print(f"\n{CLIENTS} clients x {ASSETS} assets x {ITEMS} items: {aim.ratio:,.0f} times as fast (at least 500);")
+    ratios = ", ".join(f"{one.ratio:,.0f}" for one in runs)
+    print(f"\n{CLIENTS} clients x {ASSETS} assets x {ITEMS} items: {ratios} times as fast (at least {LEAST});")
     print(
-        f"time over matches when clients double: {growth:.2f} of linear (at most 1.3); peak {aim.peak:,.0f} MB (1,500)."
+        f"time over matches when clients double: {growth:.2f} of linear (at most {GROWTH}); "
+        f"peak {aim.peak:,.0f} MB ({PEAK:,})."
     )
-    return 0 if aim.ratio >= 500 and growth <= 1.3 and aim.peak <= 1_500 else 1
+    return 0 if runs[0].ratio >= LEAST and growth <= GROWTH and max(one.peak for one in runs) <= PEAK else 1
