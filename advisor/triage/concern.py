@@ -223,6 +223,8 @@ def _long_form(seen: Sequence[Seen]) -> bool:
 
 def _said_in_news(parts: Sequence[Part], seen: Sequence[Seen], vendor_named: bool) -> tuple[list[Seen], list[Seen]]:
     """The mentions that say so, and the rest."""
+    if any(part.advice for part in parts):
+        return [], list(seen)
     plugin_story = any(part.plugin for part in parts)
     beside = _Beside(vendor_named, plugin_story=plugin_story, long_form=_long_form(seen))
     accepted: list[Seen] = []
@@ -247,7 +249,7 @@ def _said_in_record(
             good = False  # a record names its product; the host of a component is named in passing
         else:
             named_too = linked.project or form.key in named.projects
-            good = _record_says(one, _Beside(vendor_named, named_too, linked.site, long_form))
+            good = _record_says(one, _Beside(vendor_named, named_too, linked.site, long_form=long_form))
         if longer and (one in families or one in longer):
             good = False  # "the Lathe Cluster product of Acme Lathe" is not Lathe itself
         (accepted if good else rest).append(one)

@@ -237,6 +237,17 @@ def harm_in(text: str) -> bool:
     return _holds(text, _HARM_STEMS, _HARM)
 
 
+_ADVICE = re.compile(
+    r"^how to\b|\b(?:guidance|best practices|hardening|webinar|checklist)\b|\bpwn2own\b", re.IGNORECASE
+)
+_TOLD = re.compile(r"flaw|vulnerab|0-day|zero[\s-]?day|exploited|patch|bugs?\b|\brce\b|\bfix", re.IGNORECASE)
+
+
+def is_advice(title: str) -> bool:
+    """True where a title announces advice, or what was shown at a contest: nobody's product is hit."""
+    return bool(_ADVICE.search(title)) and not _TOLD.search(title)
+
+
 def clip(reading: Reading, first: int, last: int) -> tuple[str, str]:
     """The words before and after a mention, inside its sentence."""
     start, end = reading.starts[first], reading.ends[last - 1]

@@ -51,6 +51,8 @@ class Part:
     """The part, as far as it is read for that, speaks of a weakness, an attack or a fix."""
     plugin: bool
     """It speaks of a plug-in, theme or extension."""
+    advice: bool
+    """It is a title that announces advice."""
     product_starts: frozenset[int]
     """The tokens at which a name of a product begins."""
     spots: dict[tuple[int, int], Spot] = field(default_factory=dict)
@@ -140,7 +142,8 @@ def part_of(name: PartName, reading: Reading, mentions: Sequence[Mention]) -> Pa
     opening = reading.raw[:_REACH]
     harm, plugin = context.harm_in(opening), context.speaks_of_plugin(opening)
     starts = frozenset(one.first for one in mentions if one.key[0] in ("product", "known"))
-    return Part(name, reading, tuple(mentions), makers, harm, plugin, starts)
+    advice = name == "title" and context.is_advice(reading.raw)
+    return Part(name, reading, tuple(mentions), makers, harm, plugin, advice, starts)
 
 
 @dataclass(slots=True, eq=False)

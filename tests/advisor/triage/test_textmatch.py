@@ -418,3 +418,19 @@ def test_a_page_of_its_own_name_on_its_own_site_names_a_product() -> None:
     text = "A user without rights can read the maintenance periods."
     assert _named("acme", "lathemax", text, ("https://support.lathemax.com/browse/lathemax-27",))
     assert not _named("acme", "lathemax", text, ("https://support.acme.com/browse/plan-27",))
+
+
+def test_advice_and_contests_are_no_news_of_a_product(matcher: TextMatcher) -> None:
+    summary = "FortiManager is named among the targets of attacks. A zero-day in FortiManager was shown."
+    for title in ("Agencies Issue Guidance to Secure FortiManager Servers", "Hackers Win $260,000 on Pwn2Own Day One"):
+        found = judged(matcher, "news", title, summary)
+        assert not [key for key, verdict in found.items() if verdict.kind != "not-relevant"]
+    found = judged(matcher, "news", "Vendor Guidance for FortiManager Flaw", summary)
+    assert kinds(found) == {"FW-02": "version-unknown"}
+
+
+def test_an_abbreviation_counts_beside_the_longer_name_in_a_record() -> None:
+    text = "Lathe Plan Manager runs on servers. ZQM fails to check a token."
+    rows = [("A-1", Subject("asset", "A-1", "A-1", "Acme", "Lathe Plan Manager (ZQM)", "2.0"))]
+    found = judged(TextMatcher.build(rows), "cve", "", text)
+    assert [verdict.kind for verdict in found.values()] == ["version-unknown"]
