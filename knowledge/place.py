@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -14,8 +15,10 @@ from knowledge.gate import Gate
 from knowledge.records.access import Need
 from knowledge.records.base import ClientId
 from knowledge.store.engine import Database
-from knowledge.store.shared_facts import SharedFacts
 from knowledge.store.units import ClientUnit, LimitedSharedUnit, SharedUnit
+
+if TYPE_CHECKING:
+    from knowledge.store.shared_facts import SharedFacts
 
 
 @dataclass
@@ -80,6 +83,8 @@ class SharedPlace(Place):
 
     def facts(self, now: datetime) -> SharedFacts:
         """The public facts as the fetching side asks for them; changes are stamped with `now`."""
+        from knowledge.store.shared_facts import SharedFacts  # noqa: PLC0415 - with it come the records of all facts
+
         return SharedFacts(self.read, self.write, now)
 
 

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from knowledge.errors import BusyError, IntegrityError, StoreError
 
 BUSY_TIMEOUT_MS = 5_000
 _WRITE = "vciso_write"
+_EMPTY_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Gives (whether somebody was in the way, pages in the log, pages moved)."""
 
 
 def make_engine(path: Path) -> Engine:
     """An engine on one file: WAL, foreign keys, busy timeout, deleted content overwritten.
 
     Transactions are explicit: `BEGIN IMMEDIATE` for a writer, so that two writers wait for each other
-    instead of failing at commit (https://sqlite.org/lang_transaction.html).
+    instead of failing at commit (https://sqlite.org/lang_transaction.html). Connections are kept for the next
+    transaction: a new one costs the making and the removal of the write-ahead log, more than most reads.
     """
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -85,6 +88,8 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._engine = make_engine(path)
+        self._unmoved = False
+        """Whether something may stand in the write-ahead log alone."""
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[Connection]:
@@ -93,16 +98,30 @@ class Database:
         Raises:
             StoreError, BusyError, IntegrityError: the driver refused; nothing of the block was kept.
         """
-        with connection(self._engine, write=write, subject=str(self.path)) as conn:
-            yield conn
+        self._unmoved |= write
+        try:
+            with connection(self._engine, write=write, subject=str(self.path)) as conn:
+                yield conn
+        finally:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Empties the write-ahead log into the file when nobody is at work, so that what was deleted is nowhere.
+
+        What the log holds is kept already; where it cannot be moved now, the next transaction tries again.
+        """
+        pool = self._engine.pool
+        if self._unmoved and isinstance(pool, QueuePool) and not pool.checkedout():
+            with suppress(sqlite3.Error), closing(self._raw(wait_ms=0)) as raw:
+                self._unmoved = bool(raw.execute(_EMPTY_LOG).fetchone()[0])
 
     def checkpoint(self) -> None:
         """Moves the write-ahead log into the file and empties it."""
-        self._upkeep("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._upkeep(_EMPTY_LOG)
 
     def vacuum(self) -> None:
         """Rewrites the file so that it holds live rows only, then empties the write-ahead log."""
-        self._upkeep("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+        self._upkeep("VACUUM", _EMPTY_LOG)
 
     def integrity_problems(self) -> list[str]:
         """What `PRAGMA integrity_check` and `foreign_key_check` complain about; empty when sound."""
@@ -115,9 +134,9 @@ class Database:
         self.checkpoint()
         self._engine.dispose()
 
-    def _raw(self) -> sqlite3.Connection:
+    def _raw(self, wait_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
         raw = sqlite3.connect(self.path, isolation_level=None)
-        raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        raw.execute(f"PRAGMA busy_timeout = {wait_ms}")
         raw.execute("PRAGMA secure_delete = ON")
         return raw
 

@@ -235,6 +235,33 @@ def test_c24_a_full_disk_is_one_sentence_and_keeps_what_was(tmp_path: Path, now:
     database.close()
 
 
+def test_what_was_deleted_is_in_no_file_while_the_database_is_open(tmp_path: Path, now: datetime) -> None:
+    """Connections are kept, and with them the write-ahead log: it is emptied when nobody is at work."""
+    database = schema.open_database(tmp_path / "client.sqlite3", "client", now=now)
+    kept = "INSERT INTO notes VALUES ('a', 'k', 'note', 'only-here-for-a-while', NULL, '', 'x', 'now', NULL)"
+
+    def on_disk() -> bool:
+        return any(b"only-here-for-a-while" in file.read_bytes() for file in tmp_path.iterdir())
+
+    with database.transaction(write=True) as conn:
+        conn.exec_driver_sql(kept)
+    assert on_disk()
+    with database.transaction(write=True) as conn:
+        conn.exec_driver_sql("DELETE FROM notes")
+    assert not on_disk()
+    with database.transaction(write=True) as conn:
+        conn.exec_driver_sql(kept)
+    with database.transaction(write=False) as reader:
+        assert reader.exec_driver_sql("SELECT text FROM notes").scalar()
+        with database.transaction(write=True) as conn:
+            conn.exec_driver_sql("DELETE FROM notes")
+        assert on_disk()  # the reader may still look at it
+    assert not on_disk()
+    assert not (tmp_path / "client.sqlite3-wal").stat().st_size
+    database.close()
+    assert not (tmp_path / "client.sqlite3-wal").exists()
+
+
 def test_pragmas_hold_on_every_connection(tmp_path: Path, now: datetime) -> None:
     database = schema.open_database(tmp_path / "client.sqlite3", "client", now=now)
     expected = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000, "secure_delete": 1}
