@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from knowledge.errors import IntegrityError, NotFoundError
 from knowledge.frameworks.prepared import document as prepared
 from knowledge.frameworks.prepared import file_sha256
+from knowledge.frameworks.prepared import head as prepared_head
 from knowledge.records.framework import Crosswalk, CrosswalkMapping, Framework, Requirement
 
 _ROWS = TypeAdapter(tuple[Requirement, ...])
@@ -242,7 +243,7 @@ def _files(folder: str = "") -> tuple[Traversable, ...]:
 
 def _head(file: Traversable, until: str) -> dict[str, Any]:
     """The part of a file before its rows: a pack is read in a millisecond when only its head is wanted."""
-    known = prepared(file)
+    known = prepared_head(file)
     if isinstance(known, dict):
         return known
     lines: list[str] = []

@@ -60,7 +60,7 @@ def test_heads_are_read_without_the_rows(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(loader, "_read", reading)
     frameworks.__wrapped__()
     assert not seen, "the prepared copy has the heads"
-    monkeypatch.setattr(loader, "prepared", lambda file: None)
+    monkeypatch.setattr(loader, "prepared_head", lambda file: None)
     frameworks.__wrapped__()
     assert max(seen) < 3_000
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 
 from advisor.grounding.words import RARITY, _phrases, made_phrases
@@ -32,6 +33,23 @@ def test_the_prepared_packs_say_what_the_yaml_says() -> None:
         assert known is not None, f"{file.name} changed: run scripts/make_prepared.py"
         shown = json.loads(json.dumps(loader.from_yaml(file), default=lambda day: day.isoformat()))
         assert known == shown, file.name
+        assert prepared.head(file) == {name: value for name, value in shown.items() if name not in prepared.ROWS}
+
+
+@pytest.mark.parametrize("damage", ["empty", "no index", "another index", "cut"])
+def test_a_damaged_prepared_file_is_as_good_as_none(damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = next(file for file in loader.data_files() if file.name == "nis2-directive.yaml")
+    whole = (files("knowledge.frameworks") / "data" / prepared.FILE).read_bytes()
+    first, _, rest = whole.partition(b"\n")
+    content = {
+        "empty": b"",
+        "no index": rest,
+        "another index": b"[]\n" + rest,
+        "cut": first + b"\n" + rest[: prepared.split(whole)[0][file.name]["at"][1] - 9],
+    }[damage]
+    monkeypatch.setattr(prepared, "_prepared", lambda: prepared.split(content))
+    assert prepared.document(file) is None
+    assert loader.read_document(file) == loader.from_yaml(file)
 
 
 def test_a_changed_pack_is_read_from_its_yaml(tmp_path: Path) -> None:
