@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from knowledge.frameworks.loader import yaml_rows
@@ -23,6 +23,11 @@ class Acronym:
     words: tuple[str, ...]
     exact: bool
     """Only in capitals as written: `IR` is incident response, `ir` is nothing."""
+
+    @cached_property
+    def letters(self) -> tuple[str, str]:
+        """Of the short form and of the first of its words, case folded: a text without them has neither."""
+        return self.short.casefold(), re.split(r"[\s-]+", self.words[0])[0].casefold()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -46,6 +51,7 @@ def _phrase(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b{joined}s?\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1_000)
 def expand(text: str) -> tuple[str, ...]:
     """What to search for besides the words of a question, in the order of the table, each once.
 
@@ -55,11 +61,11 @@ def expand(text: str) -> tuple[str, ...]:
     plain = text.casefold()
     for row in table():
         # A pattern is only made where its letters are there: making all of them takes longer than a search.
-        has_short = row.short.casefold() in plain and bool(row.pattern.search(text))
-        first = re.split(r"[\s-]+", row.words[0])[0].casefold()
+        short, first = row.letters
+        has_short = short in plain and bool(row.pattern.search(text))
         has_long = first in plain and bool(_phrase(row.words[0]).search(text))
         if has_short:
-            added.update(dict.fromkeys(word for word in row.words if word.casefold() not in text.casefold()))
+            added.update(dict.fromkeys(word for word in row.words if word.casefold() not in plain))
         elif has_long:
             added[row.short] = None
     return tuple(added)[:MAX_ADDED]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import mmap
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,20 +49,17 @@ def supported(folder: Path) -> bool:
 
 
 class NumpyBert:
-    """The encoder of one model folder; reads the weights at once, of the token table the rows that a text needs.
+    """The encoder of one model folder; its weights stay in the file, of which the pages that a text needs are read.
 
     The arithmetic is that of Devlin et al. 2018 (arXiv:1810.04805) as `transformers.BertModel` does it in evaluation.
     """
 
     def __init__(self, folder: Path) -> None:
-        from safetensors import safe_open
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         config = json.loads((folder / "config.json").read_text())
-        file: Any = safe_open(folder / "model.safetensors", framework="numpy")
-        self._weights: dict[str, Floats] = {name: file.get_tensor(name) for name in set(file.keys()) - {TOKENS}}
-        self._tokens = file.get_slice(TOKENS)
+        self._weights = weights(folder / "model.safetensors")
         self._layers = int(config["num_hidden_layers"])
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
@@ -80,7 +80,7 @@ class NumpyBert:
     def _one(self, text: str) -> Floats:
         ids = np.array(self._tokenizer.encode(text).ids)
         w = self._weights
-        x = np.concatenate([self._tokens[at : at + 1] for at in ids.tolist()])
+        x = w[TOKENS][ids]
         x = x + w["embeddings.position_embeddings.weight"][: len(ids)]
         x = self._norm(x + w["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
         for layer in range(self._layers):
@@ -112,6 +112,32 @@ class NumpyBert:
         centred = x - x.mean(axis=-1, keepdims=True)
         scale = np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + self._epsilon)
         return np.asarray(centred / scale * self._weights[name + ".weight"] + self._weights[name + ".bias"], np.float32)
+
+
+def weights(file: Path) -> Mapping[str, Floats]:
+    """The tensors of a safetensors file by name, mapped and not copied where they are float32 as numpy has them.
+
+    The format: 8 bytes of the header's length, the header as JSON, the tensors (github.com/huggingface/safetensors).
+    """
+    from safetensors import safe_open
+
+    opened: Any = safe_open(file, framework="numpy")  # refuses a file whose header or sizes do not fit
+    with file.open("rb") as raw:
+        content = mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ)
+    begin = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:begin])
+    found: dict[str, Floats] = {}
+    for name in opened.keys():  # noqa: SIM118 - it is no mapping
+        mapped = _mapped(content, begin, header[name])
+        found[name] = opened.get_tensor(name) if mapped is None else mapped
+    return found
+
+
+def _mapped(content: mmap.mmap, begin: int, told: Mapping[str, Any]) -> Floats | None:
+    if told["dtype"] != "F32" or sys.byteorder != "little":
+        return None
+    start, end = told["data_offsets"]
+    return np.frombuffer(content, np.float32, (end - start) // 4, begin + start).reshape(told["shape"])
 
 
 def gelu(x: Floats) -> Floats:

@@ -173,11 +173,24 @@ class Collection:
             weight[has] += FIELD_WEIGHTS[name]
         return np.asarray(total / np.maximum(weight, 1e-9), np.float32)
 
-    def rank(self, question: Question, weights: Weights, votes: Floats | None = None) -> Ranking:
-        """All entries by all rankings; `votes` are what rows of other frameworks said (`cast`)."""
-        total, parts = self.first(question, weights)
-        parts["phrase"] = self.lexical.phrases(question.text)
-        total += np.float32(weights.phrase) * np.square(parts["phrase"])
+    def rank(
+        self,
+        question: Question,
+        weights: Weights,
+        votes: Floats | None = None,
+        first: tuple[Floats, Mapping[str, Floats]] | None = None,
+    ) -> Ranking:
+        """All entries by all rankings.
+
+        Args:
+            question: what was asked.
+            weights: how much each ranking says.
+            votes: what rows of other frameworks said (`cast`).
+            first: what `first` gave for the same question, where it was asked already.
+        """
+        total, likely = first or self.first(question, weights)
+        parts = {**likely, "phrase": self.lexical.phrases(question.text)}
+        total = total + np.float32(weights.phrase) * np.square(parts["phrase"])
         if votes is not None and votes.any():
             parts["votes"] = weights.votes * votes
             total = total + parts["votes"]

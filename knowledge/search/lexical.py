@@ -69,6 +69,13 @@ def _stemmer() -> Any:
     return Stemmer.Stemmer("english")
 
 
+@lru_cache(maxsize=100)
+def _typed(query: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The words of a question as typed, and those of its acronyms, each once with its stems."""
+    words = dict.fromkeys(_WORD.findall(" ".join((query, *expand(query)))))
+    return tuple((word, frozenset(stem_words([word])[0])) for word in words)
+
+
 MIN_PAIRS = 4
 
 
@@ -133,9 +140,8 @@ class Lexical:
 
     def matched(self, query: str, row: int) -> tuple[str, ...]:
         """Words of the question, as typed, that an entry has in some form."""
-        typed = dict.fromkeys(_WORD.findall(" ".join((query, *expand(query)))))
         here = self._words.of_row(row)
-        return tuple(word for word in typed if set(stem_words([word])[0]) & here)
+        return tuple(word for word, stems in _typed(query) if stems & here)
 
 
 def counted(texts: Sequence[str], keep: Path | None = None) -> Words:

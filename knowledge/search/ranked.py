@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.frameworks.crosswalk import related, tables
 from knowledge.records.framework import CrosswalkMapping
 from knowledge.records.search import PassageKind, Reason
 from knowledge.search.bert import Floats
@@ -52,10 +51,10 @@ def rank(
         return []
     chosen = weights or Weights()
     allowed = _allowed(partition, asked, frameworks, kinds)
-    first, _ = partition.collection.first(question, chosen)
-    voting = np.where(partition.open, first, np.float32(-1e9)).astype(np.float32)
+    first = partition.collection.first(question, chosen)
+    voting = np.where(partition.open, first[0], np.float32(-1e9)).astype(np.float32)
     votes = cast(voting, partition.links, len(partition.collection), chosen) if len(partition.links.source) else None
-    ranking = partition.collection.rank(question, chosen, votes)
+    ranking = partition.collection.rank(question, chosen, votes, first)
     total = ranking.total.copy()
     if asked.frameworks:
         named = [framework in asked.frameworks for framework in partition.frameworks]
@@ -112,6 +111,8 @@ def _official(
     """Rows that a published table pairs with a named id, when the question asks for counterparts."""
     if not asked.mapping:
         return
+    from knowledge.frameworks.crosswalk import related, tables
+
     sides = set(asked.frameworks) | set(frameworks)
     here = {framework for framework in partition.frameworks if framework}
     for framework, requirement in asked.named:
@@ -129,6 +130,8 @@ def _could_be_official(partition: Partition, asked: Asked, row: int, paired: set
     framework = partition.frameworks[row]
     if not framework or not asked.mapping:
         return False
+    from knowledge.frameworks.crosswalk import tables
+
     return framework in paired or any(one != framework and tables(one, framework) for one, _ in asked.named)
 
 

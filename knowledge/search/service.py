@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 
 from knowledge.errors import NotFoundError, StoreError, UsageError, VcisoError
+from knowledge.frameworks.catalogue import Catalogue
 from knowledge.places import ClientPlace, Place, Places
 from knowledge.records.document import Document, DocumentPart
 from knowledge.records.search import Hit, Passage, PassageKind
@@ -24,7 +25,7 @@ from knowledge.search.question import MAX_CHARS, read
 from knowledge.search.ranked import rank
 from knowledge.search.rerank import DEPTH, rerank
 from knowledge.search.sentences import sentences
-from knowledge.search.sides import NewsSide, Side, copies_of
+from knowledge.search.sides import NewsSide, Side
 from knowledge.search.vectors import forget, index_of, sync, vector_id
 from knowledge.settings import Settings
 
@@ -62,6 +63,7 @@ class PlaceSearcher:
         if client is not None:
             self._sides.append(Side("client", client, self._folder))
         self._news: NewsSide | None = None
+        self._catalogue: Catalogue | None = None
         self._worker: threading.Thread | None = None
         self._start()
 
@@ -84,7 +86,7 @@ class PlaceSearcher:
             if _holds(kinds, NEWS):
                 partitions.insert(0, self._brought())
             known = self._model
-            catalogue = catalogue_with([pack for side in self._sides for pack in copies_of(side.place)])
+            catalogue = self._looked_up(fresh=any(changed))
         for framework in frameworks:
             catalogue.pack(framework)
         asked = read(query, catalogue)
@@ -138,6 +140,12 @@ class PlaceSearcher:
         if self._worker is not None:
             self._worker.join(CLOSE_SECONDS)
         self._stack.close()
+
+    def _looked_up(self, *, fresh: bool) -> Catalogue:
+        """Where ids are looked up: the shipped packs and the copies of both sides."""
+        if fresh or self._catalogue is None:
+            self._catalogue = catalogue_with([pack for side in self._sides for pack in side.copies])
+        return self._catalogue
 
     def _brought(self) -> Partition:
         """What the sources brought: read where it is asked for, since most questions are not about the day."""

@@ -17,7 +17,6 @@ from knowledge.search.chunks import document_passages
 from knowledge.search.encoder import Model
 from knowledge.search.interface import Indexed, Progress
 from knowledge.search.lexical import KEPT, NEWS_KEPT
-from knowledge.search.news import news_passages
 from knowledge.search.partition import Partition, build, build_shipped, shipped_packs, with_copies
 from knowledge.search.shipped import shipped
 from knowledge.search.static import StaticTable
@@ -80,7 +79,10 @@ class Side:
         self._static_folder = static_folder
         self._signature: Signature | None = None
         self._embedded: Partition | None = None
+        self._known: tuple[Partition, str, Floats, list[int]] | None = None
         self.partition: Partition
+        self.copies: tuple[Pack, ...] = ()
+        """The framework copies that were imported into the place."""
         self.refresh()
 
     @property
@@ -101,10 +103,10 @@ class Side:
         return signature(self.place)
 
     def _build(self) -> Partition:
-        copies = copies_of(self.place)
-        if self.name == "shared" and not copies:
+        self.copies = copies_of(self.place)
+        if self.name == "shared" and not self.copies:
             return _shipped_partition(self._static_folder)
-        packs = with_copies(shipped_packs(), copies) if self.name == "shared" else copies
+        packs = with_copies(shipped_packs(), self.copies) if self.name == "shared" else self.copies
         return build(
             self.name, packs, documents_of(self.place), _static(self._static_folder), keep=self.place.folder / KEPT
         )
@@ -121,7 +123,7 @@ class Side:
         partition = self.partition
         collection = partition.collection
         indexed = Indexed(0, 0, 0)
-        vectors, missing = known_vectors(partition, model)
+        vectors, missing = self._shipped_vectors(partition, model)
         index = index_of(self.place.folder, model)
         # With nothing to add there may still be vectors of texts that are gone.
         if missing or (embed and index.folder.exists()):
@@ -137,6 +139,12 @@ class Side:
         if embed and not stop():
             self._embedded = partition
         return indexed
+
+    def _shipped_vectors(self, partition: Partition, model: Model) -> tuple[Floats, list[int]]:
+        """`known_vectors`, once for a partition: it is attached with what is there, and then with what was made."""
+        if self._known is None or self._known[0] is not partition or self._known[1] != model.digest:
+            self._known = (partition, model.digest, *known_vectors(partition, model))
+        return self._known[2:]
 
 
 class NewsSide(Side):
@@ -155,6 +163,8 @@ class NewsSide(Side):
             return (("news", str(unit.newest_change())), ("count", str(unit.changed_since(None))))
 
     def _build(self) -> Partition:
+        from knowledge.search.news import news_passages
+
         with _reading(self.place) as unit:
             found = news_passages(unit)
         keep = self.place.folder / NEWS_KEPT

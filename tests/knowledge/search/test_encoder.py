@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
+from safetensors.numpy import save_file
 
 from knowledge.errors import IntegrityError, SettingsError
 from knowledge.search import encoder
-from knowledge.search.bert import gelu, supported
+from knowledge.search.bert import gelu, supported, weights
 from knowledge.search.encoder import PACKAGED_DIGEST, Model, checked_folder, model_digest, model_folder
 from knowledge.search.partition import shipped_packs
 from knowledge.search.shipped import gather, shipped
@@ -71,6 +73,25 @@ def test_remote_code_and_missing_folders_are_refused(copied: Path, tmp_path: Pat
         model_folder(copied)
     with pytest.raises(SettingsError, match="VCISO_EMBEDDING_MODEL"):
         model_folder(tmp_path / "nowhere")
+
+
+def test_weights_are_mapped_as_they_stand_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "model.safetensors"
+    made = {
+        "wide": np.arange(12, dtype=np.float32).reshape(3, 4),
+        "half": np.arange(5, dtype=np.float16),
+        "one": np.array([1.5], np.float32),
+    }
+    save_file(made, file)
+    read = weights(file)
+    assert read.keys() == made.keys()
+    for name, tensor in made.items():
+        assert read[name].dtype == tensor.dtype
+        assert np.array_equal(read[name], tensor)
+    assert not read["wide"].flags.writeable
+    file.write_bytes(file.read_bytes()[:-4])
+    with pytest.raises(SafetensorError):
+        weights(file)
 
 
 def test_gelu_is_exact_enough() -> None:
