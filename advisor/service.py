@@ -7,15 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from advisor.answer.followups import standalone
 from advisor.answer.material import Material
 from advisor.answer.pipeline import Asked, OnClaim, answer
 from advisor.answer.questions import Question, read_question
-from advisor.answer.replay import Replay, replayed
 from advisor.answer.world import World, gather, gather_policies
-from advisor.llm.interface import AskedModel, NoModelError
 from knowledge.errors import ModelError, NotFoundError, UsageError
 from knowledge.frameworks.catalogue import Catalogue, shipped
 from knowledge.frameworks.loader import Pack
@@ -27,13 +25,17 @@ from knowledge.search.interface import Dense, Searcher, open_searcher
 from knowledge.settings import Settings
 from knowledge.store.frameworks import ImportedFrameworks
 
+if TYPE_CHECKING:
+    from advisor.answer.replay import Replay
+    from advisor.llm.interface import AskedModel
+
 MAX_QUESTION = 2_000
 """Characters of a question."""
 REMEMBERED = 6
 """Turns of a conversation that a follow-up may point back to."""
 
 OpenSearcher = Callable[[Places, ClientId], Searcher]
-OpenModel = Callable[[ClientPlace, Client, Settings], AskedModel]
+OpenModel = Callable[[ClientPlace, Client, Settings], "AskedModel"]
 
 
 def _client_model(place: ClientPlace, client: Client, settings: Settings) -> AskedModel:
@@ -93,6 +95,7 @@ class Advisor:
         frameworks: Collection[str] = (),
         use_model: bool = True,
         on_claim: OnClaim | None = None,
+        on_answer: Callable[[Answer], None] | None = None,
     ) -> Answer:
         """Answers a question from this client's documents and the frameworks, and keeps the answer.
 
@@ -103,12 +106,15 @@ class Advisor:
             frameworks: ids of frameworks to answer from; default those that the question names, else the client's.
             use_model: False answers by structure and extraction even where a model is set.
             on_claim: called with each claim as soon as it is checked.
+            on_answer: called with the answer before it is kept, so that nobody waits for the disk.
 
         Raises:
             UsageError: an empty or too long question.
             NotFoundError: no such client or framework.
         """
         found = self._answer(client_id, question, "", now, frameworks, use_model, on_claim)
+        if on_answer:
+            on_answer(found)
         with self._places.client(client_id) as place, place.write("read") as unit:
             unit.answers.put(found)
         return found
@@ -159,6 +165,8 @@ class Advisor:
         Raises:
             NotFoundError: this client has no answer of that id.
         """
+        from advisor.answer.replay import replayed  # noqa: PLC0415 - for this alone
+
         with self._places.client(client_id) as place, place.read() as unit:
             kept = unit.answers.get(answer_id)
         return replayed(kept, self._ready(client_id).catalogue)
@@ -184,6 +192,8 @@ class Advisor:
         asked = Asked(f"an-{secrets.token_hex(6)}", question, rewritten, ready.profile.name, now)
         if not use_model or not self._settings.model:
             return answer(asked, material, on_claim=on_claim)
+        from advisor.llm.interface import NoModelError  # noqa: PLC0415 - as in _client_model
+
         with self._places.client(client_id) as place:
             try:
                 model = self._open_model(place, ready.profile, self._settings)

@@ -30,7 +30,9 @@ def _default_actor() -> str:
 class Settings(BaseSettings):
     """Every setting. The environment (`VCISO_…`) wins over `vciso.toml` in the home, which wins over the defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="VCISO_", frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = SettingsConfigDict(
+        env_prefix="VCISO_", frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True
+    )
 
     home: Path = Field(default_factory=lambda: user_data_path("vciso", appauthor=False))
     """Folder that holds the shared place and every client's place."""
@@ -132,7 +134,7 @@ def load_settings(home: Path | None = None) -> Settings:
     has_file = file.is_file()
 
     class _Bound(Settings):
-        model_config = SettingsConfigDict(toml_file=file if has_file else None)
+        model_config = SettingsConfigDict(toml_file=file if has_file else None, defer_build=False)
 
     try:
         bound = _Bound(home=base)

@@ -6,21 +6,21 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from advisor.answer import extract, lookups, owed
 from advisor.answer.material import Composed, Material
-from advisor.answer.news import news_answer, subjects
 from advisor.answer.questions import Kind
-from advisor.answer.with_model import model_claims
 from advisor.grounding.checks import Draft, check_claim, check_claims
 from advisor.grounding.conflicts import find_conflicts
 from advisor.grounding.relevance import passage_words
 from advisor.grounding.text import safe
-from advisor.llm.interface import AskedModel
 from knowledge.errors import ModelError
 from knowledge.records.answer import Answer, Claim
 from knowledge.records.search import Hit
+
+if TYPE_CHECKING:
+    from advisor.llm.interface import AskedModel
 
 OnClaim = Callable[[Claim], None]
 SHOWN_HITS = 30
@@ -78,6 +78,8 @@ def answer(
     for claim in fixed:
         tell(claim)
     if model is not None and kind in WORDED and mode != "lookup" and composed.drafts:
+        from advisor.answer.with_model import model_claims  # noqa: PLC0415 - most questions need no model's code
+
         try:
             proposed = model_claims(asked, material, model, composed.drafts, tell)
         except ModelError as error:
@@ -157,6 +159,8 @@ def compose(material: Material) -> Composed:
     if kind == "general":
         return extract.general_answer(material)
     if kind == "news":
+        from advisor.answer.news import news_answer  # noqa: PLC0415 - with it come the records of the day's events
+
         return news_answer(material)
     assert_never(kind)
 
@@ -226,7 +230,11 @@ def _gaps(material: Material, claims: Collection[Claim]) -> list[str]:
         if i in material.hits:
             passage = material.hits[i].passage
             words |= passage_words(passage, material.row(passage))
-    about = subjects(material.question.about) if material.question.kind == "news" else material.question.about
+    about = material.question.about
+    if material.question.kind == "news":
+        from advisor.answer.news import subjects  # noqa: PLC0415 - read already
+
+        about = subjects(about)
     lost = [c.said for c in about if c.weight >= NAMED_GAP and not c.matches(words)]
     return [f"What is cited does not mention: {', '.join(lost)}."] if lost else []
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from advisor.grounding.text import safe
 from knowledge.places import ClientPlace, SharedPlace
 from knowledge.records.base import CveId
-from knowledge.records.brief import Brief, BriefItem
-from knowledge.records.policy import OPEN, PolicyClause, PolicyVersion
 from knowledge.records.search import Passage
-from knowledge.records.triage import Verdict
-from knowledge.records.vulnerability import Epss, Vulnerability
-from knowledge.search.news import of_kev
+
+if TYPE_CHECKING:
+    from knowledge.records.brief import Brief, BriefItem
+    from knowledge.records.policy import PolicyClause, PolicyVersion
+    from knowledge.records.triage import Verdict
+    from knowledge.records.vulnerability import Epss, Vulnerability
 
 SOA_FRAMEWORKS = ("iso-27001-2022",)
 """Frameworks with a Statement of Applicability."""
@@ -58,6 +60,8 @@ class World:
 
 def gather(shared: SharedPlace, client: ClientPlace, cves: Sequence[CveId]) -> World:
     """Reads the records of the CVEs that a question names, and what was found for the client."""
+    from knowledge.search.news import of_kev  # noqa: PLC0415 - its records are for questions on the day's events alone
+
     with shared.read() as unit:
         kev = unit.vulnerabilities.kev(cves)
         known = unit.vulnerabilities.by_id(cves)
@@ -77,6 +81,8 @@ def gather(shared: SharedPlace, client: ClientPlace, cves: Sequence[CveId]) -> W
 
 def gather_policies(client: ClientPlace) -> World:
     """Reads which requirements the clauses of the client's policies are mapped to, and what does not apply."""
+    from knowledge.records.policy import OPEN  # noqa: PLC0415 - as above
+
     demands: dict[str, list[Demand]] = {}
     with client.read() as unit:
         for policy in unit.policies.list():

@@ -16,7 +16,7 @@ from knowledge import errors
 from knowledge.clients import add_client, new_ref
 from knowledge.places import Places
 from knowledge.records.client import Client
-from knowledge.settings import Settings
+from knowledge.settings import Settings, load_settings
 from ui.cli import ask
 from ui.cli.common import Call, Group
 
@@ -125,3 +125,27 @@ def test_a_conversation_is_kept_and_resumed(vciso: Run) -> None:
 )
 def test_errors_have_their_exit_codes(vciso: Run, arguments: tuple[str, ...], code: int) -> None:
     vciso(*arguments, code=code)
+
+
+def test_an_answer_is_shown_before_it_is_kept_and_a_full_disk_is_told(
+    vciso: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: object, answer: object) -> None:
+        raise errors.StoreError("the disk is full, nothing of this step was kept", subject="client.sqlite3")
+
+    monkeypatch.setattr("knowledge.store.answers.Answers.put", full)
+    result = vciso("ask", "acme", "What is PR.DS-11?", code=errors.StoreError.exit_code)
+    assert "PR.DS-11" in result.stdout
+    assert "vciso: client.sqlite3: the disk is full, nothing of this step was kept." in result.stderr
+
+
+def test_the_settings_are_read_once_for_a_call(vciso: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path | None] = []
+
+    def counted(home: Path | None = None) -> Settings:
+        read.append(home)
+        return load_settings(home)
+
+    monkeypatch.setattr("knowledge.settings.load_settings", counted)
+    vciso("ask", "acme", "What is PR.DS-11?")
+    assert len(read) == 1

@@ -92,3 +92,66 @@ def test_a_question_reads_no_pack_that_it_does_not_show(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.rstrip().endswith("ALL 0")
+
+
+FIRST_LINE = """
+import sys
+import typer
+told = typer.echo
+def first(*values, **named):
+    typer.echo = told
+    told("MODULES " + " ".join(sorted(sys.modules)))
+    told(*values, **named)
+typer.echo = first
+from ui.cli.main import app
+sys.argv[0] = "vciso"
+app(sys.argv[1:])
+"""
+STORE_OF_A_QUESTION = {
+    "clients", "documents", "engine", "frameworks", "rows", "schema", "tables_client", "tables_shared", "types",
+    "units",
+}  # fmt: skip
+RECORDS_OF_A_QUESTION = {"access", "answer", "base", "client", "document", "framework", "schedule", "search"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one client and nothing of it."""
+    folder = tmp_path_factory.mktemp("first") / "home"
+    add = ["--home", str(folder), "client", "add", "Acme"]
+    start = "import sys; from ui.cli.main import app; app(sys.argv[1:])"
+    subprocess.run([sys.executable, "-c", start, *add], capture_output=True, check=True, timeout=120)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "store", "records"),
+    [
+        (("ask", "acme", "Which controls cover multi-factor sign-in?"), STORE_OF_A_QUESTION, RECORDS_OF_A_QUESTION),
+        (
+            ("search", "acme", "who approves access", "--kind", "requirement"),
+            STORE_OF_A_QUESTION,
+            RECORDS_OF_A_QUESTION - {"answer"},
+        ),
+    ],
+    ids=["ask", "search"],
+)
+def test_the_first_line_waits_for_no_code_but_its_own(
+    home: Path, arguments: tuple[str, ...], store: set[str], records: set[str]
+) -> None:
+    """Of the store and the records too: a home has many kinds of them, and a question asks for a few."""
+    command = [sys.executable, "-c", FIRST_LINE, "--home", str(home), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    first, rest = done.stdout.split("\n", 1)
+    found = set(first.removeprefix("MODULES ").split())
+    assert "by words and by meaning" in rest
+    assert not {name.split(".")[0] for name in found} & (NOT_FOR_A_QUESTION | {"alembic"})
+    assert {name.rsplit(".", 1)[1] for name in found if name.startswith("knowledge.store.")} <= store
+    assert {name.rsplit(".", 1)[1] for name in found if name.startswith("knowledge.records.")} <= records
+    assert not {name for name in found if name.startswith("advisor.llm.")}
+    assert not found & {
+        "advisor.answer.with_model",
+        "advisor.answer.news",
+        "advisor.answer.replay",
+        "knowledge.clients",
+    }

@@ -58,11 +58,15 @@ def ask(
         if replay:
             _show_replay(advisor.replay(client_id, replay), why=why, as_json=as_json)
             return
-        found = advisor.ask(client_id, question, now=now(), frameworks=tuple(framework or ()), use_model=not no_model)
-    if as_json:
-        say_json(found.model_dump(mode="json"))
-    else:
-        _show(found, why=why)
+
+        def tell(found: Answer) -> None:
+            if as_json:
+                say_json(found.model_dump(mode="json"))
+            else:
+                _show(found, why=why)
+
+        within = tuple(framework or ())
+        advisor.ask(client_id, question, now=now(), frameworks=within, use_model=not no_model, on_answer=tell)
 
 
 def chat(

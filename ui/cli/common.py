@@ -38,6 +38,8 @@ class Call:
 
     home: Path | None = None
     debug: bool = False
+    settings: Settings | None = None
+    """As they were read once for this call."""
 
 
 class Group(TyperGroup):
@@ -100,20 +102,25 @@ def now() -> datetime:
 
 def settings(ctx: typer.Context) -> Settings:
     """The settings for the home that the call names."""
-    from knowledge.settings import load_settings
+    call: Call = ctx.obj
+    if call.settings is None:
+        from knowledge.settings import load_settings
 
-    return load_settings(ctx.obj.home)
+        call.settings = load_settings(call.home)
+    return call.settings
 
 
 @contextmanager
 def open_home(ctx: typer.Context, at: datetime) -> Iterator[Places]:
     """The home of this call; removals that were killed half-way are finished first, in the open."""
-    from knowledge.clients import resume_removals
     from knowledge.places import Places
 
     with Places(settings(ctx), now=at, purpose=ctx.command_path) as places:
-        for proof in resume_removals(places, at):
-            say(f"Finished a removal that had been interrupted ({proof.ref}): nothing of that client is left.")
+        if places.removals_folder.is_dir():
+            from knowledge.clients import resume_removals
+
+            for proof in resume_removals(places, at):
+                say(f"Finished a removal that had been interrupted ({proof.ref}): nothing of that client is left.")
         yield places
 
 

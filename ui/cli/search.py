@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from knowledge.errors import UsageError
-from ui.cli.common import now, open_home, say, say_json
+from ui.cli.common import now, open_home, say, say_json, settings
 
 if TYPE_CHECKING:
     from knowledge.records.search import Hit, PassageKind
@@ -30,7 +30,7 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Search frameworks, recent news and one client's documents; prints passages, never an answer of its own."""
-    from knowledge.search.interface import open_searcher, shared_searcher
+    from knowledge.search.interface import begin_loading, open_searcher, shared_searcher
 
     if shared:
         client_id, question = "", " ".join(words)
@@ -44,22 +44,22 @@ def search(
         client_id, question = words[0], " ".join(words[1:])
     chosen = [_framework_id(name) for name in framework or ()]
     dense: Dense = "off" if words_only else "wait"
+    if not words_only:
+        begin_loading(settings(ctx))
     with open_home(ctx, now()) as places:
         searcher = shared_searcher(places, dense=dense) if shared else open_searcher(places, client_id, dense=dense)
         try:
             hits = searcher.search(question, k=limit, frameworks=chosen, kinds=_kinds(kind))
             searched = searcher.describe()
+            if as_json:
+                told = [hit.model_dump(mode="json") for hit in hits]
+                say_json({"question": question, "searched": searched, "hits": told})
+                return
+            for hit in hits:
+                _show(hit, why=why)
+            say(f"Searched: {searched}." if hits else f"Nothing found. Searched: {searched}.")
         finally:
             searcher.close()
-    if as_json:
-        say_json({"question": question, "searched": searched, "hits": [hit.model_dump(mode="json") for hit in hits]})
-        return
-    if not hits:
-        say(f"Nothing found. Searched: {searched}.")
-        return
-    for hit in hits:
-        _show(hit, why=why)
-    say(f"Searched: {searched}.")
 
 
 def _framework_id(name: str) -> str:
