@@ -10,11 +10,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test lint format evals audit sbom wheel-check bench web screenshots lock clean install
 
-# Reinstalls only when the lock or the project's metadata changed.
+# Reinstalls only when the lock or the project's metadata changed. An install in place compiles nothing by itself: where
+# Python may not write bytecode, every command would compile what it reads anew.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("vciso needs Python 3.11 or newer; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m compileall -q --invalidation-mode checked-hash advisor ingest knowledge ui
 	@touch $@
 
 install: $(STAMP)
