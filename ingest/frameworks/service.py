@@ -59,6 +59,10 @@ class FrameworkImport:
     report: FrameworkReport
 
 
+MAX_SHEETS = 6
+"""Sheets of a workbook that are looked at for a column of ids."""
+
+
 class _Copy(NamedTuple):
     """What the head of a copy is made of besides its own words."""
 
@@ -208,11 +212,31 @@ def _find(wanted: Sequence[str], folder: Path | None, others: Sequence[Path]) ->
 
 def _table(data: bytes, label: str, format_: Format, mapping: Mapping[str, str], sheet: str) -> dict[str, Any]:
     read = _read_table(data, label, format_, sheet)
-    found = rows_of(_lines(read), mapping, label)
+    try:
+        found = rows_of(_lines(read), mapping, label)
+    except BadInputError:
+        # The first sheet of a publisher's workbook is often a cover.
+        again = None if sheet or format_ != "xlsx" else _other_sheet(data, label, mapping)
+        if again is None:
+            raise
+        read, found = again
     found["notes"] = [*read["notes"], *found["notes"]]
     if read["incomplete"]:
         raise BadInputError("is cut off or broken in the middle", subject=label, hint=str(read["notes"][-1][1]))
     return found
+
+
+def _other_sheet(data: bytes, label: str, mapping: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The first sheet behind the first one in which a column of ids is understood, and what stands there."""
+    for position in range(2, MAX_SHEETS + 1):
+        try:
+            read = _read_table(data, label, "xlsx", str(position))
+            found = rows_of(_lines(read), mapping, label)
+        except (BadInputError, UsageError):
+            continue
+        found["notes"].append(["sheet", f"{read['sheet']} was read: the first has no column of ids"])
+        return read, found
+    return None
 
 
 def _read_table(data: bytes, label: str, format_: Format, sheet: str) -> dict[str, Any]:

@@ -21,16 +21,17 @@ MAX_ID = 80
 FIELDS: dict[str, tuple[str, ...]] = {
     "id": listed(
         """id, identifier, control identifier, control id, control number, requirement id, requirement number, req id,
-        req no, ref id, ref, reference, number, no, nr, clause, safeguard, cis safeguard, subcategory id, article,
-        control no, kennung, nummer"""
+        req no, ref id, ref no, ref, reference, reference number, clause no, control ref, number, no, nr, clause,
+        safeguard, cis safeguard, subcategory id, article, control no, kennung, nummer, kennziffer"""
     ),
     "title": listed(
         """title, name, control name, control title, control or control enhancement name, requirement title,
-        requirement name, short title, safeguard title, titel, bezeichnung"""
+        requirement name, short title, safeguard title, heading, titel, bezeichnung"""
     ),
     "statement": listed(
         """statement, text, control text, requirement text, requirement, requirements, control, control statement,
-        description, control description, defined approach requirements, criteria, subcategory, anforderung, wortlaut"""
+        description, control description, defined approach requirements, criteria, subcategory, wording,
+        anforderung, wortlaut"""
     ),
     "guidance": listed(
         """guidance, discussion, supplemental guidance, implementation guidance, applicability notes, notes, examples,
@@ -42,6 +43,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "keywords": listed("keywords, tags"),
     "related": listed("related, related controls, see also"),
 }
+_AN_ID = re.compile(r"(?:[A-Za-z§]{1,12}[ .-]?){0,3}\d[\w.()/-]{0,20}")
+ALIKE = 0.6
+"""Share of a column's cells that look like ids, and that no other repeats, from which it is taken for the ids."""
+SAMPLED = 200
 _LABELLED = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9.()_/-]{0,40}?)\s*:\s+(\S.*)$", re.DOTALL)
 _BRACKETED = re.compile(r"^[^:]{1,120}?\(([A-Z0-9][A-Za-z0-9.-]{0,20})\)\s*:\s+(\S.*)$", re.DOTALL)
 _WITHDRAWN = re.compile(r"^\W*withdrawn\b[:\s]*(.*?)[\]\s.]*$", re.IGNORECASE | re.DOTALL)
@@ -67,6 +72,9 @@ def rows_of(lines: Sequence[Line], mapping: Mapping[str, str], name: str) -> dic
     at = _header_at(lines, mapping)
     header = unique_headers(lines[at][1])
     columns = _columns(header, mapping)
+    seen = None if "id" in columns else _ids_by_look(lines[at + 1 :], header, mapping)
+    if seen is not None:
+        columns = {"id": seen, **{field: i for field, i in columns.items() if i != seen}}
     if "id" not in columns:
         shown = ", ".join(repr(h[:40]) for h in header[:8])
         raise BadInputError(
@@ -80,7 +88,7 @@ def rows_of(lines: Sequence[Line], mapping: Mapping[str, str], name: str) -> dic
     rows = _Rows(notes)
     for number, cells in lines[at + 1 :]:
         rows.add(number, {field: cells[i].strip() if i < len(cells) else "" for field, i in columns.items()})
-    uses = [_use(label, i, columns, mapping) for i, label in enumerate(header)]
+    uses = [_use(label, i, columns, mapping, seen) for i, label in enumerate(header)]
     if rows.without_id:
         notes.append(["rows", f"{rows.without_id} rows without an id were left out"])
     return {"rows": list(rows.found.values()), "notes": notes[:MAX_NOTES], "columns": uses}
@@ -92,7 +100,10 @@ def guessed_columns(lines: Sequence[Line]) -> tuple[ColumnUse, ...]:
         return ()
     header = unique_headers(lines[_header_at(lines, {})][1])
     columns = _columns(header, {})
-    return tuple(_use(label, i, columns, {}) for i, label in enumerate(header))
+    seen = None if "id" in columns else _ids_by_look(lines[_header_at(lines, {}) + 1 :], header, {})
+    if seen is not None:
+        columns = {"id": seen, **{field: i for field, i in columns.items() if i != seen}}
+    return tuple(_use(label, i, columns, {}, seen) for i, label in enumerate(header))
 
 
 class _Rows:
@@ -194,8 +205,30 @@ def _columns(header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int
     return taken
 
 
-def _use(label: str, index: int, columns: Mapping[str, int], mapping: Mapping[str, str]) -> ColumnUse:
+def _ids_by_look(lines: Sequence[Line], header: Sequence[str], mapping: Mapping[str, str]) -> int | None:
+    """The column whose cells look most like ids, where no header says which one it is."""
+    said = {fold(label) for label in mapping}
+    best: tuple[float, int] | None = None
+    for at, label in enumerate(header):
+        cells = [text for _, row in lines[:SAMPLED] if at < len(row) and (text := row[at].strip())]
+        if fold(label) in said or len(cells) < 2:
+            continue
+        ids = [found for cell in cells if (found := _id_in(cell))]
+        share = min(len(ids), len(set(ids))) / len(cells)
+        if share >= ALIKE and (best is None or share > best[0]):
+            best = (share, at)
+    return best[1] if best else None
+
+
+def _id_in(cell: str) -> str:
+    labelled = _BRACKETED.match(cell) or _LABELLED.match(cell)
+    said = labelled[1] if labelled else cell
+    return said if _AN_ID.fullmatch(said) else ""
+
+
+def _use(label: str, index: int, columns: Mapping[str, int], mapping: Mapping[str, str], seen: int | None) -> ColumnUse:
     field = next((name for name, at in columns.items() if at == index), "")
     said = any(fold(label) == fold(given) for given in mapping)
-    reason = "you said so" if said else "header" if field else "no field of that meaning"
+    known = "its cells look like ids" if index == seen else "header"
+    reason = "you said so" if said else known if field else "no field of that meaning"
     return ColumnUse(column=label, field=field, reason=reason)

@@ -243,3 +243,52 @@ def test_a_selection_may_hold_more_than_the_pack(read: Read) -> None:
 def test_a_table_cut_off_is_refused(read: Read, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="cut off"):
         read('id,text\n1,a\n2,"never closed\n3,b\n')
+
+
+def _book(*sheets: tuple[str, list[list[str]]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def test_a_cover_sheet_is_passed_over(now: datetime) -> None:
+    data = _book(
+        ("Cover", [["Our licensed copy"], ["Do not share"]]),
+        (
+            "Controls",
+            [["Ref No.", "Control name", "Wording"], ["A-1", "Doors", "Doors are locked."], ["A-2", "Keys", "."]],
+        ),
+    )
+    found = read_framework(data, now, name="copy.xlsx")
+    assert [row.id for row in found.requirements] == ["A-1", "A-2"]
+    assert any("Controls was read" in note.reason for note in found.report.notes)
+    with pytest.raises(BadInputError, match="no column is understood"):
+        read_framework(data, now, name="copy.xlsx", sheet="Cover")
+
+
+def test_ids_are_seen_by_their_look_where_no_header_says_so(now: datetime) -> None:
+    text = b"Thema;Kontrolle;Titel\nZutritt;K-1.1;Tueren\nZutritt;K-1.2;Schluessel\nNetz;K-2.1;Firewall\n"
+    found = read_framework(text, now, name="haus.csv")
+    assert [row.id for row in found.requirements] == ["K-1.1", "K-1.2", "K-2.1"]
+    assert {(use.column, use.field, use.reason) for use in found.report.columns} >= {
+        ("Kontrolle", "id", "its cells look like ids"),
+        ("Titel", "title", "header"),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"source,target\nPR.AA-01,AC-2\nPR.AA-01,AC-3\nPR.AA-02,AC-2\nPR.AA-02,AC-3\n",
+        b"first,second\nred apples,one\ngreen pears,two\n",
+    ],
+)
+def test_a_table_without_a_column_of_ids_is_refused(text: bytes, now: datetime) -> None:
+    with pytest.raises(BadInputError, match="no column is understood as the id"):
+        read_framework(text, now, name="pairs.csv")
