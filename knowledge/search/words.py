@@ -76,7 +76,8 @@ class Words:
             return np.zeros(0, np.int64)
         at = np.flatnonzero((self.tokens[:-1] == first) & (self.tokens[1:] == second))
         rows = np.searchsorted(self.offsets, at, side="right") - 1
-        return np.unique(rows[self.offsets[rows + 1] > at + 1])  # the last word of a text has no neighbour
+        rows = rows[self.offsets[rows + 1] > at + 1]  # the last word of a text has no neighbour
+        return rows[np.flatnonzero(np.diff(rows, prepend=-1))]  # they rise; np.unique loads numpy.ma for that
 
     def save(self, file: Path) -> None:
         """Writes the file that `load` reads."""
