@@ -52,6 +52,9 @@ def _record_says(seen: Seen, beside: _Beside) -> bool:
         level = "phrase"
     if level != "sure" and (seen.other_maker if level != "capital" else seen.goes_on):
         return False
+    host = seen.part.plugin and seen.mention.form.key in lexicon().lists["plugin_hosts"]
+    if host and cue.name not in ("version", "plugin"):
+        return False  # "The Acme – WordPress LMS plugin is": where it runs
     if seen.mention.form.key in lexicon().platforms and cue.role == "affected" and not cue.strong:
         return False  # "for Windows and Linux contains a vulnerability"
     if level == "short":

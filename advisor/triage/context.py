@@ -63,6 +63,8 @@ _SUBJECT_AFTER = re.compile(
       |versions?\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# "Lathe is expressive middleware": the first words of a text say what its first name is
+_IS_AFTER = re.compile(r"^\s(?:is|are)\s[a-z]")
 _VULNERABLE_AFTER = re.compile(
     r"^(?:\s\([^)]{1,40}\))?\s(?:[a-z]+\s){0,2}(?:is|are|was|were)\s+(?:vulnerable|affected|susceptible|prone)\b"
 )
@@ -113,7 +115,7 @@ _ASIDE_PHRASE = re.compile(
 _PLUGIN_AFTER = re.compile(
     r"""^[)"”’]?(?:-(?:pro|premium|lite|free))?\s+(?:\([^)]{1,40}\)\s+)?(?:(?:add-?ons?|premium|pro|free|lite|core|plugin)\s+)?(?:WordPress\s+)?
     (?:plugin|theme|extension|module|add-?on|component)s?\b
-    (?=\s+(?:for\s+[A-Z]|(?:is|are|was|does|before|through|in|prior|version|allows?|contains?|up|has|fails?
+    (?=\s+(?:for\s+[A-Z]|(?:is|are|was|does|before|from|since|through|in|prior|versions?|allows?|contains?|up|has|fails?
     |suffers|handles|provides|lets|enables|adds|by)\b|v?\d|<|\([^)]*\)\s+(?:plugin|for)))""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -272,7 +274,7 @@ def cue_of(reading: Reading, first: int, last: int) -> Cue:
     preposition = _ends(_ASIDE_BEFORE, before, 4)
     if _NEXT_VERSION.match(after) and not preposition:
         return Cue("affected", "version", strong=True)
-    if not opening and _SUBJECT_AFTER.match(after):
+    if not opening and (_SUBJECT_AFTER.match(after) or (not before and _IS_AFTER.match(after))):
         return Cue("affected", "subject", strong=True)
     helped = bool(_HELPER_AFTER.match(after))
     if _VERSION_AFTER.match(after) and not (helped or preposition):

@@ -349,6 +349,9 @@ def _named(vendor: str, product: str, text: str, links: tuple[str, ...] = ()) ->
         ),
         ("acme", "plan viewer", "This allows attackers to run code on affected installations of Acme Plan Viewer."),
         ("acme", "plan desk", "The plan-desk-pro WordPress plugin before 7.1.5 does not escape some of its settings."),
+        ("acme", "lathely", "The Lathely LMS – Plans Online plugin for WordPress is vulnerable up to 2.1."),
+        ("acme", "koax", "Koax is expressive middleware. In versions 2.16.2 to before 2.16.3 a token leaks."),
+        ("WooCommerce", "WooCommerce", "The WooCommerce WordPress plugin from versions 5.4.0 to 10.5.2 leaks."),
         ("PHP", "PHP", "In PHP versions 8.1.* before 8.1.31, a proxy leaks memory."),
         ("org.jenkins-ci.plugins", "script-security", "Jenkins Script Security Plugin 1367.v2 and earlier leaks."),
     ],
@@ -365,6 +368,12 @@ def test_a_record_names_its_product_in_many_ways(vendor: str, product: str, text
         ("acme", "Acme Addons for Elementor", "The Borealis Addons for Elementor plugin for WordPress is vulnerable."),
         ("acme", "WooCommerce - Social Login", "The WooCommerce WordPress plugin from 5.4.0 to 10.5.2 is vulnerable."),
         ("acme", "acme node", "A flaw in Node.js HMAC verification leaks timing before 24.1."),
+        ("WordPress", "WordPress", "The Lathely – WordPress LMS Plugin plugin for WordPress is vulnerable to XSS."),
+        (
+            "Jenkins",
+            "Jenkins",
+            "A check is missing in Jenkins Lathely Plugin 3.2.2; credentials stored in Jenkins leak.",
+        ),
         ("golang", "http", "The HTTP/3 redirect handler of Lathe contains a vulnerability before 2.4."),
     ],
 )
