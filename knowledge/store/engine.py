@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import DatabaseError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from knowledge.errors import BusyError, IntegrityError, StoreError
 
@@ -24,12 +24,18 @@ def make_engine(path: Path) -> Engine:
 
     Transactions are explicit: `BEGIN IMMEDIATE` for a writer, so that two writers wait for each other
     instead of failing at commit (https://sqlite.org/lang_transaction.html). Connections are kept for the next
-    transaction: a new one costs the making and the removal of the write-ahead log, more than most reads.
+    transaction: a new one costs the making and the removal of the write-ahead log, more than most reads. One to a
+    file that is no longer at its path (removed, or restored from a copy, by another process) is not used again.
     """
     engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, max_overflow=-1)
 
+    @event.listens_for(engine, "checkout")
+    def _still_there(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info.get("file") != _identity(path):
+            raise DisconnectionError  # the pool opens the file anew
+
     @event.listens_for(engine, "connect")
-    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+    def _configure(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not open transactions on its own
         for pragma in (
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
@@ -39,6 +45,7 @@ def make_engine(path: Path) -> Engine:
             "secure_delete = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        record.info["file"] = _identity(path)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -46,6 +53,15 @@ def make_engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file at a path; None where there is none. An open file keeps its number for itself."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def translate(error: DatabaseError, subject: str) -> Exception:

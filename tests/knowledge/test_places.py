@@ -262,6 +262,20 @@ def test_what_was_deleted_is_in_no_file_while_the_database_is_open(tmp_path: Pat
     assert not (tmp_path / "client.sqlite3-wal").exists()
 
 
+def test_a_copy_that_was_put_back_is_read_at_once(tmp_path: Path, now: datetime) -> None:
+    database = schema.open_database(tmp_path / "client.sqlite3", "client", now=now)
+    with database.transaction(write=True) as conn:
+        conn.exec_driver_sql("INSERT INTO notes VALUES ('a', 'k', 'note', 'as it was', NULL, '', 'x', 'now', NULL)")
+    copy_database(database.path, tmp_path / "copy.sqlite3")
+    with database.transaction(write=True) as conn:
+        conn.exec_driver_sql("UPDATE notes SET text = 'spoilt'")
+    (tmp_path / "copy.sqlite3").replace(database.path)
+    with database.transaction(write=False) as conn:
+        assert conn.exec_driver_sql("SELECT text FROM notes").scalar() == "as it was"
+    assert database.integrity_problems() == []
+    database.close()
+
+
 def test_pragmas_hold_on_every_connection(tmp_path: Path, now: datetime) -> None:
     database = schema.open_database(tmp_path / "client.sqlite3", "client", now=now)
     expected = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000, "secure_delete": 1}
