@@ -120,10 +120,16 @@ class Judge:
         self._profiles: dict[ClientId, Profile] = {}
 
     def put_all(self, places: Iterable[Held]) -> None:
-        """Takes many clients' rows at once, each as `put` does."""
+        """Takes many clients' rows, confirmed names and profiles in place of those held before."""
         with _no_cycle_search():
-            for held in places:
-                self.put(*held)
+            rows = []
+            for client, assets, third_parties, aliases in places:
+                self._index.put(client.id, assets, names_by_asset(assets, aliases))
+                self._profiles[client.id] = Profile.of(client)
+                self._with_cpe[client.id] = frozenset(asset.id for asset in assets if asset.cpe)
+                rows.append((client.id, Rows(tuple(assets), third_parties)))
+            # all exact keys before any words: what each of the two works with is large, and then near
+            self._text.replace(rows)
 
     def put(
         self,
@@ -132,11 +138,8 @@ class Judge:
         third_parties: Sequence[ThirdParty],
         aliases: Sequence[Alias] = (),
     ) -> None:
-        """Takes a client's rows, confirmed names and profile in place of those held before."""
-        self._index.put(client.id, assets, names_by_asset(assets, aliases))
-        self._profiles[client.id] = Profile.of(client)
-        self._text.replace_client(client.id, Rows(tuple(assets), third_parties))
-        self._with_cpe[client.id] = frozenset(asset.id for asset in assets if asset.cpe)
+        """Takes one client's, as `put_all` does."""
+        self.put_all([(client, assets, third_parties, aliases)])
 
     def judge(
         self, world: World, old_questions: dict[ClientId, list[OldQuestion]] | None = None

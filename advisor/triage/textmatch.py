@@ -24,7 +24,7 @@ MAX_MENTIONS = 24
 """Mentions of one name in one item that are read; a text that repeats a name more often says nothing new of it."""
 
 _AHEAD = 500
-"""Items that are read before they are judged."""
+"""Items that take one step together."""
 
 _MANY_PRODUCTS = re.compile(r"\b(?:multiple|several|various)\s+(?:\w+\s+)?products\b", re.IGNORECASE)
 
@@ -48,6 +48,18 @@ class _Name(NamedTuple):
     """Names that a link may bear by themselves."""
     weak_link_keys: frozenset[str]
     """Names made of ordinary words: a link that bears one must lead to the vendor."""
+
+
+class _Weighed(NamedTuple):
+    """One item, held against the names that any client bears, before any row is looked at."""
+
+    parts: tuple[Part, ...]
+    by_key: dict[Key, list[_Found]]
+    """Where each product and each vendor is named."""
+    named: references.Named
+    found: dict[Key, concern.Concern]
+    placed: tuple[claims.Placed, ...]
+    """What it says of versions."""
 
 
 class _Asked(NamedTuple):
@@ -114,25 +126,32 @@ class TextMatcher:
         by_client: dict[ClientId, list[Subject]] = defaultdict(list)
         for client_id, subject in subjects:
             by_client[client_id].append(subject)
-        for client_id, rows in by_client.items():
-            matcher.replace_client(client_id, Rows.of(rows))
+        matcher.replace((client_id, Rows.of(rows)) for client_id, rows in by_client.items())
         return matcher
 
-    def replace_client(self, client_id: ClientId, rows: Rows) -> None:
-        """Sets what a client has; no rows remove the client. Other clients' names are not read again."""
+    def replace(self, clients: Iterable[tuple[ClientId, Rows]]) -> None:
+        """Sets what some clients have; no rows remove a client. Other clients' names are not read again."""
         self._suppliers = None
         self._foremost.clear()
-        if rows:
-            self._clients[client_id] = rows
-            change = self._bearers.put(client_id, rows.names)
-        else:
-            self._clients.pop(client_id, None)
-            change = self._bearers.drop(client_id)
-        for key in change.gone:
-            self._automaton.remove(key)
-            self._forget(key)
-        for key in change.new:
-            self._learn(key)
+        changed: dict[Key, int] = {}
+        """Names that came (1) and went (-1), all clients taken together."""
+        for client_id, rows in clients:
+            if rows:
+                self._clients[client_id] = rows
+                change = self._bearers.put(client_id, rows.names)
+            else:
+                self._clients.pop(client_id, None)
+                change = self._bearers.drop(client_id)
+            for key in change.gone:
+                changed[key] = changed.get(key, 0) - 1
+            for key in change.new:
+                changed[key] = changed.get(key, 0) + 1
+        for key, came in changed.items():
+            if came < 0:
+                self._automaton.remove(key)
+                self._forget(key)
+            elif came > 0:
+                self._learn(key)
 
     @property
     def clients(self) -> tuple[ClientId, ...]:
@@ -162,16 +181,23 @@ class TextMatcher:
         Subjects that the text does not name get no verdict, nor do names that are ordinary words of the text. CVE ids
         in the text are masked and decide nothing.
         """
-        return self._judge(item, self._read(item))
+        return self._verdicts(item, self._weigh(item, self._read(item)))
 
     def judge_all(self, items: Sequence[ItemText]) -> Iterator[list[Judgement]]:
-        """What `judge` says of each item. Some are read before any is judged: the automaton is large, and then near."""
+        """What `judge` says of each item.
+
+        Many items go through one step before any goes through the next: what a step works with is large (the automaton,
+        the patterns, all clients' rows), and then near.
+        """
         for start in range(0, len(items), _AHEAD):
             ahead = items[start : start + _AHEAD]
-            for item, parts in zip(ahead, [self._read(item) for item in ahead], strict=True):
-                yield self._judge(item, parts)
+            read = [self._read(item) for item in ahead]
+            weighed = [self._weigh(item, parts) for item, parts in zip(ahead, read, strict=True)]
+            for item, one in zip(ahead, weighed, strict=True):
+                yield self._verdicts(item, one)
 
-    def _judge(self, item: ItemText, parts: tuple[Part, ...]) -> list[Judgement]:
+    def _weigh(self, item: ItemText, parts: tuple[Part, ...]) -> _Weighed:
+        """Which names the item concerns, and what it says of versions."""
         named = references.named_in(item.links)
         by_key: dict[Key, list[_Found]] = {}
         for part in parts:
@@ -205,8 +231,11 @@ class TextMatcher:
                 vendors=name.vendors,
             )
         _drop_platforms(found)
-        judgements = self._product_verdicts(item, parts, by_key, found, named)
-        return judgements + self._vendor_verdicts(item, parts, by_key, found)
+        placed = claims.placed_claims(parts) if any(one.concerned for one in found.values()) else ()
+        return _Weighed(parts, by_key, named, found, placed)
+
+    def _verdicts(self, item: ItemText, weighed: _Weighed) -> list[Judgement]:
+        return self._product_verdicts(item, weighed) + self._vendor_verdicts(item, weighed)
 
     def _read(self, item: ItemText) -> tuple[Part, ...]:
         parts = []
@@ -217,15 +246,8 @@ class TextMatcher:
                 parts.append(part_of(which, reading, self._automaton.scan(reading)))
         return tuple(parts)
 
-    def _product_verdicts(
-        self,
-        item: ItemText,
-        parts: tuple[Part, ...],
-        by_key: dict[Key, list[_Found]],
-        found: dict[Key, concern.Concern],
-        named: references.Named,
-    ) -> list[Judgement]:
-        placed = claims.placed_claims(parts) if any(one.concerned for one in found.values()) else ()
+    def _product_verdicts(self, item: ItemText, weighed: _Weighed) -> list[Judgement]:
+        parts, by_key, named, found, placed = weighed
         places = {
             key: frozenset((seen.part.name, seen.sentence) for seen in (one.seen, *one.others) if seen is not None)
             for key, one in found.items()
@@ -258,13 +280,8 @@ class TextMatcher:
                 result.append(Judgement(client_id, writer.verdict(told, answer)))
         return result
 
-    def _vendor_verdicts(
-        self,
-        item: ItemText,
-        parts: tuple[Part, ...],
-        by_key: dict[Key, list[tuple[Part, Mention]]],
-        found: dict[Key, concern.Concern],
-    ) -> list[Judgement]:
+    def _vendor_verdicts(self, item: ItemText, weighed: _Weighed) -> list[Judgement]:
+        parts, by_key, found = weighed.parts, weighed.by_key, weighed.found
         result: list[Judgement] = []
         if item.kind != "news" and not _MANY_PRODUCTS.search(f"{item.title} {item.summary}"):
             return result  # a record names its product; its vendor alone says nothing

@@ -170,14 +170,28 @@ def test_a_supplier_and_its_tools() -> None:
 def test_clients_are_kept_apart_and_replaced() -> None:
     matcher = TextMatcher()
     flaw = ItemText("news", "n", "WinRAR Flaw Exploited", "")
-    matcher.replace_client("a", Rows.of([Subject("asset", "A", "A", "RARLAB", "WinRAR", "7.0")]))
-    matcher.replace_client("b", Rows.of([Subject("asset", "B", "B", "rarlab", "winrar", "7.1")]))
+    matcher.replace([("a", Rows.of([Subject("asset", "A", "A", "RARLAB", "WinRAR", "7.0")]))])
+    matcher.replace([("b", Rows.of([Subject("asset", "B", "B", "rarlab", "winrar", "7.1")]))])
     assert {(one.client_id, one.verdict.match.subject_id) for one in matcher.judge(flaw)} == {("a", "A"), ("b", "B")}
-    matcher.replace_client("a", Rows.of([Subject("asset", "A2", "A2", "Zoom", "Zoom", "")]))
+    matcher.replace([("a", Rows.of([Subject("asset", "A2", "A2", "Zoom", "Zoom", "")]))])
     assert {one.client_id for one in matcher.judge(flaw)} == {"b"}
-    matcher.replace_client("b", Rows())
+    matcher.replace([("b", Rows())])
     assert matcher.judge(flaw) == []
     assert matcher.clients == ("a",)
+
+
+def test_clients_that_come_together_are_as_one_after_the_other() -> None:
+    """Also where a name leaves with one and comes with the other."""
+    winrar = Rows.of([Subject("asset", "R", "R", "RARLAB", "WinRAR", "7.0")])
+    zoom = Rows.of([Subject("asset", "Z", "Z", "Zoom", "Zoom", "")])
+    flaws = [ItemText("news", "n", "WinRAR Flaw Exploited"), ItemText("news", "m", "Zoom Flaw Exploited")]
+    matcher = TextMatcher()
+    matcher.replace([("a", winrar), ("b", zoom)])
+    assert [[one.client_id for one in matcher.judge(flaw)] for flaw in flaws] == [["a"], ["b"]]
+    matcher.replace([("a", zoom), ("b", winrar)])
+    assert [[one.client_id for one in matcher.judge(flaw)] for flaw in flaws] == [["b"], ["a"]]
+    matcher.replace([("a", Rows()), ("b", Rows()), ("a", winrar)])
+    assert [[one.client_id for one in matcher.judge(flaw)] for flaw in flaws] == [["a"], []]
 
 
 def test_clients_with_the_same_names_share_no_more_than_the_names() -> None:
@@ -189,14 +203,14 @@ def test_clients_with_the_same_names_share_no_more_than_the_names() -> None:
         version = ("7.0", "", "7.13")[number]
         rows = [Subject("asset", f"{client_id}-1", f"canary-{client_id}", "RARLAB", "WinRAR", version)]
         alone[client_id] = TextMatcher.build([(client_id, row) for row in rows]).judge(item)
-        together.replace_client(client_id, Rows.of(rows))
+        together.replace([(client_id, Rows.of(rows))])
     assert sorted(together.judge(item)) == sorted(one for client_id in names for one in alone[client_id])
     for one in together.judge(item):
         others = [f"canary-{client_id}" for client_id in names if client_id != one.client_id]
         assert not any(canary in one.verdict.model_dump_json() for canary in others)
-    together.replace_client("south", Rows())
+    together.replace([("south", Rows())])
     assert {one.client_id for one in together.judge(item)} == {"north", "east"}
-    together.replace_client("north", Rows.of([Subject("asset", "n", "n", "Zoom", "Zoom")]))
+    together.replace([("north", Rows.of([Subject("asset", "n", "n", "Zoom", "Zoom")]))])
     assert together.judge(item) == alone["east"]
 
 
