@@ -175,6 +175,9 @@ def _linked(named: Named, form_keys: frozenset[str], weak_keys: frozenset[str], 
     known = named.projects & form_keys
     linked = bool(known and (vendors & (named.owners | named.hosts) or any(len(key) >= 5 for key in known)))
     at_home = named.projects & weak_keys if vendors & named.owners else frozenset()
+    shelf = named.slugs & weak_keys
+    if shelf:
+        at_home |= {key for key in shelf if len(key) >= 10} - lexicon().lists["shared_names"]
     known |= at_home
     linked = linked or bool(at_home) or bool(named.whole_owners & form_keys)
     hosted = bool(vendors & (named.hosts | named.owners))

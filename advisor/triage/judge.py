@@ -27,7 +27,7 @@ from knowledge.records.triage import ItemRef, Match, SubjectKind, Verdict, Verdi
 from knowledge.records.vulnerability import KevEntry, Vulnerability
 from knowledge.store.units import SharedUnit
 
-RULES_VERSION: Final = "15"
+RULES_VERSION: Final = "16"
 """Raised with every change that can change a verdict: every client is then judged anew."""
 
 RANK: Final = {kind: rank for rank, kind in enumerate(get_args(VerdictKind))}

@@ -245,7 +245,7 @@ def lexicon() -> Lexicon:
     groups = {name: frozenset(map(str, lists[name])) for name in lists if name not in ("provenance", "exact_case")}
     groups["common"] = frozenset(line for line in plain.split("\n") if line and not line.startswith("#"))
     # compact spellings, so that `pan-os` is found as `panos`
-    for name in ("short_but_sure", "platforms", "plugin_hosts"):
+    for name in ("short_but_sure", "platforms", "plugin_hosts", "shared_names"):
         groups[name] = frozenset(compact(word) for word in groups[name])
     return Lexicon(
         vendors=(

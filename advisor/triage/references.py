@@ -49,6 +49,8 @@ class Named:
     """Versions that a link names as the fixed release (`releases/tag/v2.1.4`, `kibana-8-19-20-security-update`)."""
     affected: tuple[str, ...] = ()
     """Versions that an advisory's address names as the last affected one (`plugin-1-3-3-8-cross-site-scripting`)."""
+    slugs: frozenset[str] = frozenset()
+    """Those of `projects` that are names in a registry of packages or plug-ins, where each name is one project's."""
 
 
 NOTHING_NAMED = Named(*(frozenset[str](),) * 6)
@@ -67,6 +69,7 @@ def named_in(links: tuple[str, ...]) -> Named:
     if not links:
         return NOTHING_NAMED
     projects: set[str] = set()
+    slugs: set[str] = set()
     owners: set[str] = set()
     whole_owners: set[str] = set()
     hosts: set[str] = set()
@@ -105,9 +108,9 @@ def named_in(links: tuple[str, ...]) -> Named:
             path_words |= {word for piece in path for word in words(piece)}
         for slug in map("".join, _SLUG.findall(parts.path)):
             if compact(slug) not in _NOT_SLUGS:
-                projects.add(compact(slug))
+                slugs.add(compact(slug))
     return Named(
-        projects=frozenset(projects - {""}),
+        projects=frozenset((projects | slugs) - {""}),
         owners=frozenset(owners - {""}),
         whole_owners=frozenset(whole_owners - {""}),
         hosts=frozenset(hosts - {""}),
@@ -115,4 +118,5 @@ def named_in(links: tuple[str, ...]) -> Named:
         segments=frozenset(segments - {""}),
         fixed=tuple(dict.fromkeys(fixed)),
         affected=tuple(dict.fromkeys(affected)),
+        slugs=frozenset(slugs - {""}),
     )

@@ -457,3 +457,11 @@ def test_an_abbreviation_counts_beside_the_longer_name_in_a_record() -> None:
     rows = [("A-1", Subject("asset", "A-1", "A-1", "Acme", "Lathe Plan Manager (ZQM)", "2.0"))]
     found = judged(TextMatcher.build(rows), "cve", "", text)
     assert [verdict.kind for verdict in found.values()] == ["version-unknown"]
+
+
+def test_a_slug_of_ordinary_words_names_a_product_unless_many_bear_it() -> None:
+    text = "The plugin is vulnerable in all versions up to, and including, 3.11."
+    page = "https://plugins.trac.wordpress.org/browser/{}/trunk/settings.php"
+    assert _named("acme", "parts builder", text, (page.format("parts-builder"),))
+    assert not _named("acme", "parts builder", text, (page.format("parts-builder-x"),))
+    assert not _named("acme", "contact form", text, (page.format("contact-form"),))
