@@ -257,7 +257,7 @@ def _cleared(version: str, said: Said, scheme: Scheme) -> str:
     # fixed versions inside the affected range are branches of it; others may be another product's
     branched = any(in_range(fix, rng, scheme) == "yes" for rng in holding for fix in said.fixed)
     if branched and all(in_range(version, rng, scheme) == "no" for rng in said.unfixed):
-        return f"{' and '.join(said.fixed[:4])} as fixed"
+        return f"{', '.join(said.fixed[:-1])} and {said.fixed[-1]} as fixed"
     return ""
 
 

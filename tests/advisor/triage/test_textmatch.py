@@ -307,7 +307,7 @@ def test_a_version_at_the_fix_of_its_branch_is_not_affected() -> None:
     (verdict,) = judged(matcher, "cve", "", text).values()
     assert (
         verdict.reason
-        == "A-1 is Acme Lathe Studio at version 7.2.11; the item names 7.2.10 and 7.3.15 and 7.5.3 as fixed."
+        == "A-1 is Acme Lathe Studio at version 7.2.11; the item names 7.2.10, 7.3.15 and 7.5.3 as fixed."
     )
     other = "Lathe Studio from 2.3.0 before 2.13.14 leaks keys. Upgrade Lathe Helper to at least v1.13.4 or v1.11.2."
     assert _at("2.3.0", other) == "affected"
