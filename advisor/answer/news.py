@@ -28,7 +28,10 @@ ENOUGH = 0.6
 
 
 def news_answer(material: Material) -> Composed:
-    """Records and this client's own verdicts first, always in code's words; what publishers report behind them."""
+    """Records and this client's own verdicts first, always in code's words; what publishers report behind them.
+
+    Where the question is about "us", the verdicts come before the records.
+    """
     question = material.question
     names = subjects(question.about)
     facts = tuple(_record(material, passage) for passage in material.world.records)
@@ -36,7 +39,10 @@ def news_answer(material: Material) -> Composed:
     ours, silence = _for_this_client(material, names)
     reports, dry = _reports(material, names)
     notes += [note for note in (silence, dry) if note]
-    return Composed(reports, tuple(notes), "extractive", fixed=(*(d for d in facts if d), *ours))
+    records = tuple(draft for draft in facts if draft)
+    # "Are we affected?": what it means here is the answer, and the record its ground.
+    fixed = (*ours, *records) if patterns.WE.search(question.text) or question.ours else (*records, *ours)
+    return Composed(reports, tuple(notes), "extractive", fixed=fixed)
 
 
 def subjects(about: Iterable[Concept]) -> tuple[Concept, ...]:

@@ -41,7 +41,7 @@ COVERAGE = _any(rf"(?:which|what|list|show|find|name)\b[^?]{{0,60}}\b(?:{_ROWS})
 OURS = _any(
     "our",
     "ours",
-    "my",
+    r"my (?:own )?(?:compan|polic|organi|firm|practice|client|business|plan|procedure|document|rule)\w*",
     r"(?:do|did|have|are|must|can|may|shall|should|will) we (?:still|already|currently|really)",
     "the client(?:'s)?",
     r"(?:this|their) (?:client|own|compan\w+|organi[sz]ation)(?:'s)?",
@@ -62,7 +62,7 @@ DUTY = _any(
     "required", "mandatory", "obliged", "allowed", "legal(?:ly)?", "law", "by when",
 )  # fmt: skip
 """Asks for a rule of the world, whoever asks."""
-WE = _any("we", "us")
+WE = _any("we", "us", "I", "my", "me")
 """Of a question that may ask for a rule of the client or for a rule of the world."""
 FACT = re.compile(
     r"\s*(?:who (?:is|was|are|were|won|invented|owns)(?! (?:\w+ )?(?:responsible|accountable|in charge|allowed|to))"
@@ -241,6 +241,8 @@ NOT_SHIPPED = _any(
 """Frameworks that are not here: an answer from another one would be a wrong answer."""
 
 NOISE = _any(
+    r"(?:is|would) (?:it|that|this) (?:be )?(?:fine|ok|okay|alright|all right|allowed|permitted)(?: (?:to|if|for))?",
+    r"(?:am|are|is) (?:i|we|one|somebody|someone|they) (?:allowed|permitted|free|supposed|expected|forbidden) to",
     "still",
     "own",
     "also",

@@ -30,6 +30,7 @@ RELATED = 0.35
 WORDED: frozenset[Kind] = frozenset({"documents", "general", "coverage", "compare"})
 """Questions whose answer a model may word, once extraction found that there is one; the others are told by tables, and
 what happened is quoted from records and publishers."""
+OUR_WORDS = " Requirements are quoted from our summaries; import the official text to quote that."
 NAMED_GAP = 4.0
 """Rarity from which a word of the question that nothing cited has is said to be missing."""
 
@@ -119,7 +120,7 @@ def answer(
         conflicts=() if abstained else conflicts,
         not_covered=tuple(dict.fromkeys(notes)),
         abstained=abstained,
-        searched=f"Searched {material.searcher.describe()}.",
+        searched=f"Searched {material.searcher.describe()}.{_whose_words(material, claims)}",
         hits=_kept(tuple(material.hits.values()), claims),
         model=name,
         prompt=prompt,
@@ -130,6 +131,13 @@ def answer(
         },
         asked_at=asked.at,
     )
+
+
+def _whose_words(material: Material, claims: Collection[Claim]) -> str:
+    """That requirements are quoted in our words, where one is."""
+    cited = {citation.passage_id for claim in claims if claim.supported for citation in claim.citations}
+    rows = [material.row(hit.passage) for i in cited if (hit := material.hits.get(i)) and hit.passage.requirement_id]
+    return OUR_WORDS if any(row is not None and row.summary and not row.statement for row in rows) else ""
 
 
 def _quotes(claim: Claim) -> set[str]:

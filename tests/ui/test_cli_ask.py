@@ -87,7 +87,7 @@ def test_an_abstention_says_what_was_searched(vciso: Run) -> None:
 
 
 def test_an_abstention_points_to_what_is_nearest(vciso: Run) -> None:
-    shown = vciso("ask", "acme", "In how many hours must the account of a leaver be disabled?").stdout
+    shown = vciso("ask", "acme", "In how many hours must the lift of the building be repaired?").stdout
     assert "No answer that can be proved." in shown
     nearest = shown.partition("Nearest, though none of it answers the question:")[2].splitlines()[1:4]
     assert len(nearest) == 3

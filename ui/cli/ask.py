@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -124,17 +125,46 @@ def _show(answer: Answer, *, why: bool = False) -> None:
 
 
 def _show_claim(claim: Claim, number: int) -> None:
-    say(f"{number}. {claim.text}")
+    """A claim with its quotations in quotation marks, each of several on a line of its own, and its places."""
+    lines = _quoted(claim)
+    say(f"{number}. {lines[0]}")
+    for line in lines[1:]:
+        say(f"   {line}")
     for source, quotes in _by_source(claim).items():
-        shown = "".join(f': "{quote}"' for quote in quotes if quote not in claim.text)
-        say(f"   [{source}]{shown}")
+        say(f"   [{source}]")
+        for quote in quotes:
+            if quote not in claim.text:
+                say(f'     "{quote}"')
+
+
+def _quoted(claim: Claim) -> list[str]:
+    """The text of a claim, parted at its quotations."""
+    quotes = sorted({one.quote for one in claim.citations if one.quote in claim.text}, key=len, reverse=True)
+    if not quotes:
+        return [claim.text]
+    pieces = re.split("(" + "|".join(map(re.escape, quotes)) + ")", claim.text)
+    lines: list[str] = []
+    for piece in pieces:
+        text = piece.strip()
+        if not text or text in ".;":
+            continue
+        if piece in quotes:
+            text = f'"{text}"'
+            if lines and not lines[-1].endswith('"'):
+                lines[-1] = f"{lines[-1]} {text}"
+                continue
+        lines.append(text)
+    return lines
 
 
 def _by_source(claim: Claim) -> dict[str, list[str]]:
     """The quotations of a claim by where they stand, each place once."""
     found: dict[str, list[str]] = {}
     for citation in claim.citations:
-        found.setdefault(f"{citation.source}; {citation.locator}", []).append(citation.quote)
+        # "PR.DS-11 Backups made, protected and tested; CSF 2.0, PR.DS-11" says the same twice.
+        named = citation.locator.rpartition(", ")[2]
+        place = citation.locator if citation.source.split(" ")[0] == named else f"{citation.source}; {citation.locator}"
+        found.setdefault(place, []).append(citation.quote)
     return found
 
 
