@@ -23,7 +23,7 @@ from knowledge.records.triage import Verdict
 MAX_MENTIONS = 24
 """Mentions of one name in one item that are read; a text that repeats a name more often says nothing new of it."""
 
-_AHEAD = 500
+_AHEAD = 2_000
 """Items that take one step together."""
 
 _MANY_PRODUCTS = re.compile(r"\b(?:multiple|several|various)\s+(?:\w+\s+)?products\b", re.IGNORECASE)
