@@ -38,15 +38,17 @@ _begun: dict[Path | None, Beside[None]] = {}
 
 
 def begin(setting: Path | None) -> None:
-    """Starts reading a model's files, so that checking and loading it later finds them hashed and at hand.
+    """Starts reading a model's files and the shipped vectors, so that they are hashed and at hand when they are needed.
 
     Says nothing about what is wrong with them: who uses the model is told.
     """
 
     def work() -> None:
         from knowledge.search.encoder import model
+        from knowledge.search.shipped import shipped
 
         model(setting)
+        shipped()
 
     _begun[setting] = Beside(work)
 
