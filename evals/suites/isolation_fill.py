@@ -8,6 +8,7 @@ import sqlite3
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def _by_hand(place: ClientPlace, word: str) -> None:
 
 def _fillers(place: ClientPlace) -> Iterator[tuple[str, Any]]:
     with place.read() as unit:
-        aggregates = dict(vars(unit))
+        names = [name for name, one in vars(type(unit)).items() if isinstance(one, cached_property)]
+        aggregates = {name: getattr(unit, name) for name in names}
     del aggregates["frameworks"]  # a row made blindly stands under itself
     for name, aggregate in aggregates.items():
         for method_name, method in inspect.getmembers(aggregate, inspect.ismethod):

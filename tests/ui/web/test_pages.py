@@ -182,7 +182,7 @@ def button(app: AppTest, label: str) -> Any:
     return next(one for one in app.button if one.label == label)
 
 
-HOUSE_TABLE = b"Number of ours,Title,Rule\n1,Doors,\n1.1,Lock,Doors are locked.\n1.2,Shut,Doors are shut.\n"
+HOUSE_TABLE = b"Number of ours,Title,Rule\nD,Doors,\nD.a,Lock,Doors are locked.\nD.b,Shut,Doors are shut.\n"
 
 
 def to_import(page: Callable[..., AppTest], client_id: str = "quiet") -> AppTest:
@@ -209,7 +209,7 @@ def test_a_framework_is_read_mapped_kept_and_taken_away(page: Callable[..., AppT
     assert "House rules is kept for Quiet Firm, as house-rules." in words(app)
     with Places(Settings(home=filled), now=datetime.now(UTC)) as places:
         with places.client("quiet") as place, place.read() as unit:
-            assert [row.id for row in unit.frameworks.requirements("house-rules")] == ["1", "1.1", "1.2"]
+            assert [row.id for row in unit.frameworks.requirements("house-rules")] == ["D", "D.a", "D.b"]
             assert [row.action for row in unit.audit.rows(last=1)] == ["framework.import"]
         with places.shared().read() as shared:
             assert shared.frameworks.list() == ()
