@@ -136,15 +136,18 @@ def _column(folder: Path) -> Column:
             metrics |= _measured(suite, tape, str(tape.head["model"]))
             heads.append(tape.head)
     log = judge.FOLDER / f"{folder.name}.jsonl"
+    judged: dict[str, Any] = {}
     if log.is_file():
         told, _ = read_log(log)
-        found = judge.run(Tape(log, mode="replay"), str(told["model"]))
-        metrics |= {"judge.pairs": float(len(found["cases"]))} | found["metrics"]
+        judged = judge.run(Tape(log, mode="replay"), str(told["model"]))
         heads.append(told)
     elif not heads[0]["model"]:
-        found = judge.run(Tape(), "")
-        checks = {name.replace("checks.", "judge."): value for name, value in found["metrics"].items()}
-        metrics |= {"judge.pairs": float(len(found["cases"]))} | checks
+        judged = judge.run(Tape(), "")
+    if judged:
+        figures = judged["metrics"]
+        if not heads[0]["model"]:
+            figures = {name.replace("checks.", "judge."): value for name, value in figures.items()}
+        metrics |= {"judge.pairs": float(len(judged["cases"]))} | figures
     return Column(str(heads[0]["model"]) or "no model", metrics, tuple(heads))
 
 

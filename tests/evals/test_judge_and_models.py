@@ -88,6 +88,9 @@ def test_logs_of_models_make_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert "    python -m evals models --model fake: --attacks 8" in page
     assert "    python -m evals judge --model fake:" in page
     assert "Look for a difference first" in page
+    checks = models.columns()[0].metrics["judge.kappa"]
+    assert judge.main([]) == 0
+    assert models.columns()[0].metrics["judge.kappa"] == checks, "a log of the checks alone says the same"
     with pytest.raises(NotFoundError):
         models.columns(tmp_path / "none")
 
