@@ -72,13 +72,13 @@ MUTATIONS = (
     Mutation(
         "cache an answer without the client",
         "advisor/service.py",
-        'found = self._answer(client_id, question, "", now, frameworks, use_model, on_claim)\n        with',
+        'found = self._answer(client_id, question, "", now, frameworks, use_model, on_claim)\n        if on_answer',
         "kept = Advisor.__dict__.get('kept') or {}\n"
         "        found = kept.get(question) or self._answer(\n"
         '            client_id, question, "", now, frameworks, use_model, on_claim\n'
         "        )\n"
         "        Advisor.kept = {**kept, question: found}\n"
-        "        with",
+        "        if on_answer",
         (*TEST, "tests/evals/test_isolation_suite.py", "-k", "c05"),
     ),
 )
