@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from ingest.http import context_with_authorities
 from knowledge.errors import SettingsError
+from tests.openssl import NEW_KEY, openssl_in
 
 pytestmark = pytest.mark.network
 
@@ -25,30 +25,22 @@ Answer = Callable[..., Any]
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An authority, a good, an expired and a stranger's certificate, by the openssl command."""
     home = tmp_path_factory.mktemp("tls")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=home, check=True, capture_output=True, timeout=60)
-
-    try:
-        openssl("version")
-    except (OSError, subprocess.SubprocessError):
-        pytest.skip("no openssl command to make certificates with")
+    openssl = openssl_in(home)
     (home / "ca.cnf").write_text(
         "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=.\ndatabase=index.txt\nserial=serial\npolicy=p\ndefault_md=sha256\n"
         "copy_extensions=copy\n[p]\ncommonName=supplied\n"
     )
     (home / "index.txt").write_text("")
     (home / "serial").write_text("01\n")
-    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     openssl(
-        "req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test authority", "-days", "9"
+        "req", "-x509", *NEW_KEY, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test authority", "-days", "9"
     )
     for name, host, start, end in (
         ("good", "feeds.example", "20200101000000Z", "20400101000000Z"),
         ("expired", "feeds.example", "20200101000000Z", "20200201000000Z"),
         ("wrong", "other.example", "20200101000000Z", "20400101000000Z"),
     ):
-        openssl("req", "-new", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}",
+        openssl("req", "-new", *NEW_KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}",
                 "-addext", f"subjectAltName=DNS:{host}")  # fmt: skip
         openssl("ca", "-batch", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", f"{name}.csr",
                 "-out", f"{name}.pem", "-notext", "-startdate", start, "-enddate", end)  # fmt: skip

@@ -6,7 +6,6 @@ import http.server
 import json
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from knowledge.clients import add_client, new_ref
 from knowledge.places import Places
 from knowledge.records.client import Client
 from knowledge.settings import Settings
+from tests.openssl import NEW_KEY, openssl_in
 from ui.deliver.send import Channels
 
 
@@ -33,18 +33,10 @@ from ui.deliver.send import Channels
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`ca.pem`, and `server.pem` / `server.key` for localhost, 127.0.0.1 and hooks.example, by the openssl command."""
     home = tmp_path_factory.mktemp("tls")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=home, check=True, capture_output=True, timeout=60)
-
-    try:
-        openssl("version")
-    except (OSError, subprocess.SubprocessError):
-        pytest.skip("no openssl command to make certificates with")
-    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test", "-days", "9")
+    openssl = openssl_in(home)
+    openssl("req", "-x509", *NEW_KEY, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test", "-days", "9")
     (home / "names").write_text("subjectAltName=DNS:localhost,DNS:hooks.example,IP:127.0.0.1\n")
-    openssl("req", "-new", *new_key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=server")
+    openssl("req", "-new", *NEW_KEY, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=server")
     openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
             "-out", "server.pem", "-days", "9", "-extfile", "names")  # fmt: skip
     return home
