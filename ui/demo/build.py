@@ -18,10 +18,11 @@ from ingest.pipeline import refresh
 from knowledge.clients import add_client, new_ref
 from knowledge.errors import ConflictError, SourceError
 from knowledge.places import ClientPlace, Places
+from knowledge.records.base import ClientId
 from knowledge.records.brief import Portfolio
 from knowledge.records.source import RefreshReport, Source
 from ui.deliver.files import brief_file, portfolio_file, write_brief, write_portfolio
-from ui.demo.plan import DemoClient, DemoList, DemoMorning, DemoPlan, data_folder
+from ui.demo.plan import DemoClient, DemoList, DemoMorning, DemoNote, DemoPlan, data_folder
 from ui.demo.policies import bring_in_frameworks, take_in_policies
 
 Progress = Callable[[int, int, str], None]
@@ -74,8 +75,7 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
         ConflictError: the home holds other clients, or has been used after the demo's day; nothing was changed.
     """
     check_home(places, plan)
-    mornings = plan.mornings if _is_new(places, plan) else plan.mornings[-1:]
-    steps = _Steps(progress, total=len(plan.clients) + 2 * len(mornings))
+    steps = _Steps(progress, total=len(plan.clients) + 2 * len(plan.mornings))
     added = rows = notes = changed = begun = 0
     refreshes: list[RefreshReport] = []
     with data_folder() as data:
@@ -87,7 +87,7 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
             begun += take_in_policies(places, client)
         sources = demo_sources(plan)
         _put_sources(places, sources)
-        for morning in mornings:
+        for morning in plan.mornings:
             steps.next(f"sources of {_day(morning.at)}")
             read_at = morning.at - READ_BEFORE
             if not _is_read(places, sources, read_at):
@@ -98,8 +98,9 @@ def build_demo(places: Places, plan: DemoPlan, progress: Progress) -> DemoResult
             if morning is plan.mornings[-1]:
                 # Before its briefs, which name the proposals that wait.
                 begun += sum(bring_in_frameworks(places, client, data, read_at) for client in plan.clients)
-            found = _morning(places, plan, morning)
-            changed += len(found.briefs) - len(found.unchanged)
+            if clients := _awaiting(places, plan, morning):
+                found = _morning(places, plan, morning, clients)
+                changed += len(found.briefs) - len(found.unchanged)
             notes += _decide(places, plan, morning)
     _retire_sources(places, plan)
     day = found.portfolio.day
@@ -175,17 +176,26 @@ class _Nobody:
         raise SourceError("the demo opens no connection", subject=url)
 
 
-def _is_new(places: Places, plan: DemoPlan) -> bool:
-    """Whether a client lacks the last brief: then every morning is played, else only the last one."""
-    known = {client.id for client in places.profiles(archived=True)}
+def _awaiting(places: Places, plan: DemoPlan, morning: DemoMorning) -> list[ClientId]:
+    """Whose briefs of a morning are to be made: those of the last one always, and of one that nothing has followed.
+
+    After a decision or a later reading of the sources an earlier brief would no longer say what it said that day, so it
+    stays; only a client without any brief (removed and added again) gets one.
+    """
+    clients = plan.clients_at(morning)
+    if morning is plan.mornings[-1]:
+        return clients
+    with places.shared().read() as unit:
+        followed = any(state.checked_at and state.checked_at > morning.at for state in unit.sources.states().values())
+    without = []
     for client in plan.clients:
-        if client.id not in known:
-            return True
-        with places.client(client.id) as place, place.read() as unit:
-            days = unit.briefs.days()
-        if not days or max(days) < plan.today.date():
-            return True
-    return False
+        if client.id in clients:
+            with places.client(client.id) as place, place.read() as own:
+                made = {(note.kind, note.text) for note in own.notes.list(closed=True)}
+                followed = followed or any((note.kind, note.text) in made for note in _notes(client, morning))
+                if not own.briefs.days():
+                    without.append(client.id)
+    return without if followed else clients
 
 
 def _add(places: Places, client: DemoClient) -> int:
@@ -226,11 +236,12 @@ def _is_read(places: Places, sources: tuple[Source, ...], at: datetime) -> bool:
     return all(state and state.checked_at and state.checked_at >= at for state in ours)
 
 
-def _morning(places: Places, plan: DemoPlan, morning: DemoMorning) -> Morning:
-    found = run_morning(places, now=morning.at, clients=plan.clients_at(morning))
+def _morning(places: Places, plan: DemoPlan, morning: DemoMorning, clients: list[ClientId]) -> Morning:
+    found = run_morning(places, now=morning.at, clients=clients)
     for brief in found.briefs:
         write_brief(places, brief)
-    write_portfolio(places, found.portfolio, found.briefs)
+    if clients == plan.clients_at(morning):
+        write_portfolio(places, found.portfolio, found.briefs)
     return found
 
 
@@ -241,11 +252,15 @@ def _decide(places: Places, plan: DemoPlan, morning: DemoMorning) -> int:
         with places.client(client.id) as place:
             with place.read() as unit:
                 made = {(note.kind, note.text) for note in unit.notes.list(closed=True)}
-            for note in client.notes:
-                if note.day == morning.at.date() and (note.kind, note.text) not in made:
+            for note in _notes(client, morning):
+                if (note.kind, note.text) not in made:
                     add_note(place, note.item, note.kind, text=note.text, now=morning.at)
                     count += 1
     return count
+
+
+def _notes(client: DemoClient, morning: DemoMorning) -> list[DemoNote]:
+    return [note for note in client.notes if note.day == morning.at.date()]
 
 
 def _day(at: datetime) -> str:

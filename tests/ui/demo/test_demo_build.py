@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from ingest.catalogue import new_builtins
-from knowledge.clients import add_client
+from knowledge.clients import add_client, remove_client
 from knowledge.errors import ConflictError
 from knowledge.places import Places
 from knowledge.records.brief import Brief, BriefItem
@@ -20,6 +20,7 @@ from knowledge.records.source import SourceState
 from knowledge.settings import Settings
 from ui.cli.common import Call, Group
 from ui.cli.demo import demo
+from ui.demo import build
 from ui.demo.build import DemoResult, build_demo
 from ui.demo.plan import read_plan
 
@@ -36,14 +37,14 @@ class Built:
     briefs: dict[str, Brief]
 
     def open(self) -> Places:
-        return Places(Settings(home=self.home, actor="tester", lock_wait_seconds=0.1), now=PLAN.today)
+        return _open(self.home)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     home = tmp_path_factory.mktemp("demo") / "home"
-    with Places(Settings(home=home, actor="tester"), now=PLAN.today) as places:
-        result = build_demo(places, PLAN, lambda _done, _total, _subject: None)
+    result = _build(home)
+    with _open(home) as places:
         briefs = {}
         for client in PLAN.clients:
             with places.client(client.id) as place, place.read() as unit:
@@ -215,3 +216,55 @@ def test_a_home_that_moved_on_is_left_alone(places: Places) -> None:
     with pytest.raises(ConflictError, match="7 August 2026"):
         build_demo(places, PLAN, lambda _done, _total, _subject: None)
     assert places.profiles() == ()
+
+
+@pytest.mark.parametrize("stage", ["_decide", "refresh", "run_morning"])
+def test_a_demo_stopped_after_its_first_morning_keeps_the_briefs_of_it(
+    built: Built, home: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """What was decided after a brief, or read after it, does not change that brief when the demo goes on."""
+    true, calls = getattr(build, stage), []
+
+    def stop_at_the_second(*args: object, **options: object) -> object:
+        calls.append(args)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return true(*args, **options)
+
+    monkeypatch.setattr(build, stage, stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        _build(home)
+    monkeypatch.setattr(build, stage, true)
+    _build(home)
+    with _open(built.home) as whole, _open(home) as places:
+        assert _shown(places) == _shown(whole)
+
+
+def test_a_client_removed_from_the_demo_gets_both_its_briefs_again(built: Built, home: Path) -> None:
+    _build(home)
+    with _open(home) as places:
+        remove_client(places, "northgate", PLAN.today)
+    _build(home)
+    with _open(built.home) as whole, _open(home) as places:
+        assert set(_shown(places)) == set(_shown(whole))
+
+
+def _shown(places: Places) -> dict[tuple[str, date], list[str]]:
+    """Per client and day, the headlines of the brief."""
+    shown = {}
+    for client in PLAN.clients:
+        with places.client(client.id) as place, place.read() as unit:
+            for day in unit.briefs.days():
+                brief = unit.briefs.get(day)
+                assert brief is not None
+                shown[client.id, day] = [item.headline for item in (*brief.items, *brief.quiet)]
+    return shown
+
+
+def _open(home: Path) -> Places:
+    return Places(Settings(home=home, actor="tester", lock_wait_seconds=0.1), now=PLAN.today)
+
+
+def _build(home: Path) -> DemoResult:
+    with _open(home) as places:
+        return build_demo(places, PLAN, lambda _done, _total, _subject: None)
