@@ -11,7 +11,7 @@ from knowledge.records.base import ClientId, CveId
 from knowledge.records.brief import Brief, BriefItem, Portfolio, PortfolioCell, PortfolioRow, SourceCoverage
 from knowledge.records.triage import Label
 
-_CELL_RANK: dict[PortfolioCell, int] = {"affected": 0, "unknown": 1, "not-affected": 2, "none": 3}
+_CELL_RANK: dict[PortfolioCell, int] = {"affected": 0, "unknown": 1, "decided": 2, "not-affected": 3, "none": 4}
 
 
 def compose_portfolio(briefs: Sequence[Brief], failed: Mapping[ClientId, str], now: datetime) -> Portfolio:
@@ -19,7 +19,7 @@ def compose_portfolio(briefs: Sequence[Brief], failed: Mapping[ClientId, str], n
 
     A story is a row when at least one client's brief shows it today. Stories of different clients are one row when
     they have the same story id or share a CVE id. A client for whom the brief says that it is not affected, or that
-    holds the story quietly, gets its cell too.
+    decided on the story, gets its cell too. What every client has decided on comes after the rest.
 
     Args:
         briefs: the day's briefs, one per client.
@@ -63,9 +63,10 @@ def _marks(item: BriefItem) -> frozenset[str]:
     return frozenset({item.story_id, *item.cve_ids})
 
 
-def _row(group: Sequence[BriefItem], briefs: Sequence[Brief]) -> tuple[PortfolioRow, tuple[int, int, date, str]]:
+def _row(group: Sequence[BriefItem], briefs: Sequence[Brief]) -> tuple[PortfolioRow, tuple[bool, int, int, date, str]]:
     marks = frozenset(mark for item in group for mark in _marks(item))
-    first = min(group, key=lambda item: (LABEL_RANK[item.label], item.due or date.max, item.key))
+    asking = [item for item in group if item.standing == "open"]
+    first = min(asking or group, key=lambda item: (LABEL_RANK[item.label], item.due or date.max, item.key))
     cves: dict[CveId, None] = dict.fromkeys(cve for item in group for cve in item.cve_ids)
     row = PortfolioRow(
         story=first.topic or first.what,
@@ -74,14 +75,15 @@ def _row(group: Sequence[BriefItem], briefs: Sequence[Brief]) -> tuple[Portfolio
         cells={brief.client_id: _cell(brief, marks) for brief in briefs},
     )
     touched = sum(cell in ("affected", "unknown") for cell in row.cells.values())
-    return row, (LABEL_RANK[first.label], -touched, first.due or date.max, first.key)
+    return row, (not asking, LABEL_RANK[first.label], -touched, first.due or date.max, first.key)
 
 
 def _cell(brief: Brief, marks: frozenset[str]) -> PortfolioCell:
     cells: list[PortfolioCell] = ["none"]
     for item in (*brief.items, *brief.quiet):
         if _marks(item) & marks:
-            cells.append("affected" if item.verdict == "affected" else "unknown")
+            held: PortfolioCell = "affected" if item.verdict == "affected" else "unknown"
+            cells.append(held if item.standing == "open" else "decided")
     if marks & set(brief.cleared):
         cells.append("not-affected")
     return min(cells, key=lambda cell: _CELL_RANK[cell])

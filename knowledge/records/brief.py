@@ -204,7 +204,8 @@ class Brief(Record):
     coverage: Coverage
 
 
-PortfolioCell = Literal["affected", "not-affected", "unknown", "none"]
+PortfolioCell = Literal["affected", "not-affected", "unknown", "decided", "none"]
+"""`decided`: affected or not known, and acknowledged, dismissed, snoozed or kept quiet by a rule of the client."""
 
 
 class PortfolioRow(Record):

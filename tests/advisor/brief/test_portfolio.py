@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from advisor.brief.portfolio import compose_portfolio
 
 
@@ -38,6 +40,22 @@ def test_stories_of_two_clients_meet_by_cve_even_if_grouped_apart(clinic: Any) -
     rows = [row for row in portfolio.rows if clinic.LOADMASTER in row.cve_ids]
     assert len(rows) == 1
     assert rows[0].cells == {"northgate": "unknown", "other": "unknown"}
+
+
+@pytest.mark.parametrize("kind", ["acknowledge", "dismiss"])
+def test_what_a_client_decided_on_is_told_as_that_and_comes_last(clinic: Any, kind: Any) -> None:
+    """A portfolio that goes on saying "affected" calls for the same attention every morning."""
+    other = clinic.CLIENT.model_copy(update={"id": "other", "name": "Other"})
+    open_still = clinic.brief(client=other)
+    decided = [clinic.note(item.key, kind, fingerprint=item.fingerprint) for item in clinic.brief().items]
+    held = clinic.brief(notes=decided)
+    both = {row.cve_ids: row for row in compose_portfolio((held, open_still), {}, clinic.FRIDAY).rows}
+    assert both[clinic.LOADMASTER,].cells == {"northgate": "decided", "other": "unknown"}
+    half = clinic.brief(notes=[note for note in decided if note.item_key == open_still.items[0].key])
+    rows = compose_portfolio((half,), {}, clinic.FRIDAY).rows
+    told = [row for row in rows if row.cells["northgate"] == "decided"]
+    assert told == (list(rows[-1:]) if kind == "acknowledge" else [])
+    assert rows[0].cve_ids != open_still.items[0].cve_ids
 
 
 def test_order_of_briefs_does_not_show_and_failures_are_kept(clinic: Any) -> None:
