@@ -11,7 +11,14 @@ from knowledge.records.base import ClientId, CveId
 from knowledge.records.brief import Brief, BriefItem, Portfolio, PortfolioCell, PortfolioRow, SourceCoverage
 from knowledge.records.triage import Label
 
-_CELL_RANK: dict[PortfolioCell, int] = {"affected": 0, "unknown": 1, "decided": 2, "not-affected": 3, "none": 4}
+_CELL_RANK: dict[PortfolioCell, int] = {
+    "affected": 0,
+    "unknown": 1,
+    "in-scope": 2,
+    "decided": 3,
+    "not-affected": 4,
+    "none": 5,
+}
 
 
 def compose_portfolio(briefs: Sequence[Brief], failed: Mapping[ClientId, str], now: datetime) -> Portfolio:
@@ -74,7 +81,7 @@ def _row(group: Sequence[BriefItem], briefs: Sequence[Brief]) -> tuple[Portfolio
         label=first.label,
         cells={brief.client_id: _cell(brief, marks) for brief in briefs},
     )
-    touched = sum(cell in ("affected", "unknown") for cell in row.cells.values())
+    touched = sum(cell in ("affected", "unknown", "in-scope") for cell in row.cells.values())
     return row, (not asking, LABEL_RANK[first.label], -touched, first.due or date.max, first.key)
 
 
@@ -82,11 +89,16 @@ def _cell(brief: Brief, marks: frozenset[str]) -> PortfolioCell:
     cells: list[PortfolioCell] = ["none"]
     for item in (*brief.items, *brief.quiet):
         if _marks(item) & marks:
-            held: PortfolioCell = "affected" if item.verdict == "affected" else "unknown"
-            cells.append(held if item.standing == "open" else "decided")
+            cells.append(_held(item) if item.standing == "open" else "decided")
     if marks & set(brief.cleared):
         cells.append("not-affected")
     return min(cells, key=lambda cell: _CELL_RANK[cell])
+
+
+def _held(item: BriefItem) -> PortfolioCell:
+    if item.verdict == "affected":
+        return "affected"
+    return "in-scope" if all(verdict.match.subject_kind == "client" for verdict in item.verdicts) else "unknown"
 
 
 def _sources(briefs: Sequence[Brief]) -> tuple[SourceCoverage, ...]:

@@ -16,7 +16,7 @@ _ID: Final = re.compile(r"\bCVE-\d{4}-\d{4,19}\b")
 
 LABEL_SIGNS: Final = {"act-now": "▲", "check-today": "●", "watch": "◆", "fyi": "○"}
 """A sign besides the word and the colour."""
-CELL_SIGNS: Final = {"affected": "▲", "unknown": "?", "decided": "○", "not-affected": "✓", "none": ""}
+CELL_SIGNS: Final = {"affected": "▲", "unknown": "?", "in-scope": "◇", "decided": "○", "not-affected": "✓", "none": ""}
 
 
 def inert(text: str) -> Markup:

@@ -17,7 +17,7 @@ from ui.render.portfolio_view import CELL_WORDS, portfolio_view
 from ui.render.view import brief_view
 
 # A sign besides the word and the colour: paper, grey screens and colour-blind eyes tell them apart too.
-_CELL_SIGNS: Final = {"affected": "●", "unknown": "?", "decided": "○", "not-affected": "✓", "none": ""}
+_CELL_SIGNS: Final = {"affected": "●", "unknown": "?", "in-scope": "◇", "decided": "○", "not-affected": "✓", "none": ""}
 
 
 _ID: Final = re.compile(r"\bCVE-\d{4}-\d{4,19}\b")

@@ -15,6 +15,7 @@ from ui.render.view import LABEL_WORDS
 CELL_WORDS: Final[dict[PortfolioCell, str]] = {
     "affected": "Affected",
     "unknown": "Not known",
+    "in-scope": "In scope",
     "decided": "Decided",
     "not-affected": "Not affected",
     "none": "–",
@@ -48,7 +49,7 @@ class StoryLine:
     cells: tuple[PortfolioCell, ...]
     """One per client where they fit as columns, else empty."""
     named: tuple[str, ...]
-    """Names of those affected, not known, decided and not affected, where columns do not fit."""
+    """Names of those affected, not known, in scope, decided and not affected, where columns do not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def portfolio_view(portfolio: Portfolio) -> PortfolioView:
     )
 
 
-_NAMED: Final[tuple[PortfolioCell, ...]] = ("affected", "unknown", "decided", "not-affected")
+_NAMED: Final[tuple[PortfolioCell, ...]] = ("affected", "unknown", "in-scope", "decided", "not-affected")
 
 
 def _story(row: PortfolioRow, names: dict[str, str], *, as_columns: bool) -> StoryLine:

@@ -15,6 +15,7 @@ from ui.render.portfolio_view import CELL_WORDS, portfolio_view
 _CELL_STYLES: Final[dict[PortfolioCell, str]] = {
     "affected": "bold red",
     "unknown": "yellow",
+    "in-scope": "",
     "decided": "",
     "not-affected": "green",
     "none": "dim",

@@ -24,6 +24,10 @@ def test_rows_cells_and_order(clinic: Any) -> None:
     assert rows[clinic.FORTIOS].cells == {"maker": "affected", "northgate": "not-affected"}
     assert rows[clinic.LOADMASTER].cells == {"maker": "not-affected", "northgate": "unknown"}
     assert rows[clinic.NCENTRAL].cells == {"maker": "none", "northgate": "unknown"}
+    assert rows[""].cells == {
+        "maker": "none",
+        "northgate": "in-scope",
+    }  # a report on its sector, which names nothing of it
     assert [row.label for row in portfolio.rows] == sorted(
         (row.label for row in portfolio.rows), key=["act-now", "check-today", "watch", "fyi"].index
     )
