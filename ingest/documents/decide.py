@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ingest.documents.interface import Action
@@ -51,6 +51,7 @@ def decide(
     titled: bool = True,
     replace: str = "",
     new: bool = False,
+    together: Collection[str] = (),
 ) -> Decision:
     """What a file is to the documents that are there.
 
@@ -62,6 +63,8 @@ def decide(
         titled: the title was read from the document or given by a person, not made from the file name.
         replace: id, title or file name of the document that gets a new version.
         new: never a new version of another.
+        together: ids of the documents that came in the same call; two files that a person hands over together are two
+            documents, whatever name or title both bear.
 
     Raises:
         NotFoundError, UsageError: `replace` names none, or several.
@@ -83,8 +86,9 @@ def decide(
         return Decision("unchanged", same, "the same bytes as its current version")
     if new:
         return Decision("added", None, "you said that it is new")
-    by_name = [one for one in documents if one.file_name.casefold() == file_name.casefold()]
-    by_title = [one for one in documents if titled and one.title.casefold() == title.casefold()]
+    before = [one for one in documents if one.id not in together]
+    by_name = [one for one in before if one.file_name.casefold() == file_name.casefold()]
+    by_title = [one for one in before if titled and one.title.casefold() == title.casefold()]
     found, why = (by_name, "the same file name") if by_name else (by_title, "the same title")
     if len(found) > 1:
         ids = ", ".join(one.id for one in found[:5])

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -35,6 +35,17 @@ _NO_TITLE = re.compile(
     r"^(?:untitled.*|document\d*|dokument\d*|microsoft word.*|word document|title|template|-+)$",
     re.IGNORECASE,
 )
+_SECTION = re.compile(
+    r"^(?:(?:\d{1,2}(?:\.\d{1,2})*[.)]?|(?:[IVX]{1,4}|[A-Z])[.)])\s.*|§.*"
+    r"|(?:table of |list of )?contents?"
+    r"|(?:general |executive )?(?:introduction|overview|summary|purpose|scope|background)"
+    r"|purpose and scope|scope and purpose|general(?: provisions)?|definitions|preamble|foreword|preface|objectives?"
+    r"|revision history|change history|version history|document (?:control|history|information)|policy statement"
+    r"|inhalt(?:sverzeichnis)?|einleitung|einführung|zweck|geltungsbereich|zweck und geltungsbereich|allgemeines"
+    r"|vorwort|präambel|änderungshistorie)[:.]?$",
+    re.IGNORECASE,
+)
+"""Headings that stand in any document: none of them names one, so that two of them are not one document's versions."""
 _FILE_ENDING = re.compile(r"\.(?:docx?|docm|pdf|md|markdown|html?|txt|rtf|odt|dotx?|indd|tex)$", re.IGNORECASE)
 _OCR_HINT = "Run OCR over it and add what that gives."
 
@@ -78,7 +89,13 @@ def read_document(source: Path | bytes, *, name: str = "", title: str = "", trus
 
 
 def add_document(
-    place: ClientPlace, read: ReadDocument, now: datetime, *, replace: str = "", new: bool = False
+    place: ClientPlace,
+    read: ReadDocument,
+    now: datetime,
+    *,
+    replace: str = "",
+    new: bool = False,
+    together: Collection[str] = (),
 ) -> Outcome:
     """Keep a document that was read: original, version, parts and audit row, all of it or nothing.
 
@@ -88,6 +105,7 @@ def add_document(
         now: time of the addition.
         replace: id, title or file name of the document that it replaces; see `ingest.documents.decide.decide`.
         new: never a new version of another.
+        together: ids of the documents that came in the same call.
 
     Raises:
         NotFoundError, UsageError, ConflictError: as `decide`.
@@ -103,6 +121,7 @@ def add_document(
             titled=read.titled,
             replace=replace,
             new=new,
+            together=together,
         )
         old = decision.document
         if decision.action == "unchanged":
@@ -318,9 +337,10 @@ def _hidden_places(found: Sequence[Sequence[Any]], parts: Sequence[DocumentPart]
 
 
 def _usable(title: str) -> str:
-    """A title that a document gives itself; empty where it is only the name of a program or file."""
+    """A title that a document gives itself; empty where it names a program, a file, or a section that any may have."""
     title = one_line(re.sub(r"^microsoft (?:office )?word\s*-\s*", "", title.strip(), flags=re.IGNORECASE), 200)
-    return "" if len(title) < 3 or _NO_TITLE.match(title) or _FILE_ENDING.search(title) else title
+    nothing = _NO_TITLE.match(title) or _SECTION.match(title) or _FILE_ENDING.search(title)
+    return "" if len(title) < 3 or nothing else title
 
 
 def _from_name(name: str) -> str:

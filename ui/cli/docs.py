@@ -56,7 +56,8 @@ def add(
             step(number, len(files), file.name)
             try:
                 read = read_document(file, title=title, trust_ocr=trust_ocr)
-                outcome = add_document(place, read, at, replace=replace, new=new)
+                together = [one.document.id for one in done]
+                outcome = add_document(place, read, at, replace=replace, new=new, together=together)
             except VcisoError as error:
                 refused.append(error)
                 continue
@@ -73,7 +74,7 @@ def add(
         )
     else:
         for outcome in done:
-            _say_outcome(outcome)
+            _say_outcome(outcome, client_id)
         for reason in refused:
             say(f"Not added: {reason}")
         if len(files) > 1:
@@ -196,7 +197,7 @@ def remove(
     say(f"Removed {document.title}: {_count(len(gone), 'version')} and what was kept of it.")
 
 
-def _say_outcome(outcome: Outcome) -> None:
+def _say_outcome(outcome: Outcome, client_id: str) -> None:
     document = outcome.document
     if outcome.action == "unchanged":
         say(f"Unchanged: {outcome.file} is {document.title} ({document.id}), version {document.version}.")
@@ -214,7 +215,7 @@ def _say_outcome(outcome: Outcome) -> None:
     for place in document.hidden_text[:SHOWN_HIDDEN]:
         say(f"  Hidden text found and left out: {place}")
     if len(document.hidden_text) > SHOWN_HIDDEN:
-        say(f"  ... and {len(document.hidden_text) - SHOWN_HIDDEN} more: vciso docs show CLIENT {document.id}")
+        say(f"  ... and {len(document.hidden_text) - SHOWN_HIDDEN} more: vciso docs show {client_id} {document.id}")
 
 
 def _say_part(document: Document, part: DocumentPart) -> None:

@@ -209,6 +209,27 @@ def test_which_document_a_file_replaces(now: datetime) -> None:
     with pytest.raises(UsageError, match="exclude each other"):
         outcome("X", "x.docx", replace="access.docx", new=True)
     assert find_document(documents, "access").id == documents[0].id
+    both = {one.id for one in documents[1:]}
+    assert outcome("Vendor Policy", "third.docx", together=both) == ("added", "")
+    assert outcome("Vendor Policy", "vendor.docx", together=both) == ("added", "")
+    assert outcome("Access Policy", "third.docx", together=both) == ("replaced", "1")
+
+
+@pytest.mark.parametrize(
+    "heading", ["Purpose", "1 Purpose", "1.2. Backups", "A. Scope", "INTRODUCTION", "Inhaltsverzeichnis"]
+)
+def test_a_section_that_any_document_has_is_no_title(heading: str, place: ClientPlace, now: datetime) -> None:
+    access = add_document(place, read_document(f"# {heading}\n\nLeavers go at once.\n".encode(), name="access.md"), now)
+    backup = add_document(place, read_document(f"# {heading}\n\nKept 35 days.\n".encode(), name="backup.md"), now)
+    assert [access.action, backup.action] == ["added", "added"]
+    assert [access.document.title, backup.document.title] == ["access", "backup"]
+
+
+@pytest.mark.parametrize(
+    "title", ["A Guide to Leavers", "2026 Backup Plan", "Scope of Certification", "V2 Access Policy"]
+)
+def test_a_title_with_a_letter_or_a_year_in_front_is_one(title: str) -> None:
+    assert read_document(f"# {title}\n\nWords.\n".encode(), name="x.md").title == title
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def _start(client_id: ClientId, files: list[tuple[str, bytes]], replace: str, *,
             try:
                 read = read_document(data, name=name, trust_ocr=ocr)
                 with places.client(client_id) as place:
-                    outcome = add_document(place, read, at, replace=replace)
+                    together = [one.document.id for one in done]
+                    outcome = add_document(place, read, at, replace=replace, together=together)
                     if outcome.action != "unchanged":
                         index_added(place, outcome)
             except VcisoError as error:
