@@ -103,7 +103,8 @@ class Advisor:
             client_id: whose place is searched; no other is opened.
             question: up to 2,000 characters.
             now: when it is asked.
-            frameworks: ids of frameworks to answer from; default those that the question names, else the client's.
+            frameworks: ids or usual names of frameworks to answer from; default those that the question names, else
+                the client's.
             use_model: False answers by structure and extraction even where a model is set.
             on_claim: called with each claim as soon as it is checked.
             on_answer: called with the answer before it is kept, so that nobody waits for the disk.
@@ -184,9 +185,8 @@ class Advisor:
         _checked_question(question)
         ready = self._ready(client_id)
         read = _read(rewritten or question, ready)
-        for framework in frameworks:
-            ready.catalogue.pack(framework)
-        within = tuple(frameworks) or _within(read, ready)
+        chosen = tuple(dict.fromkeys(ready.catalogue.find(name).id for name in frameworks))
+        within = chosen or _within(read, ready)
         world = self._world(client_id, read)
         material = Material(read, self._searcher(client_id), ready.catalogue, within, world, now.date())
         asked = Asked(f"an-{secrets.token_hex(6)}", question, rewritten, ready.profile.name, now)

@@ -13,7 +13,6 @@ from knowledge.frameworks.asked import find_asked
 from knowledge.frameworks.catalogue import Catalogue, Match
 from knowledge.frameworks.ids import Ambiguous, Known, Unknown, Withdrawn
 from knowledge.frameworks.mentions import Mention
-from knowledge.frameworks.schemes import name_pattern, named_frameworks
 from knowledge.records.base import CveId
 
 Wanted = Literal["", "who", "name", "money", "count", "size", "day"]
@@ -36,7 +35,7 @@ class Question:
     unknown: tuple[Unknown, ...] = ()
     ambiguous: tuple[Ambiguous, ...] = ()
     frameworks: tuple[str, ...] = ()
-    """Ids of the shipped frameworks that it names."""
+    """Ids of the frameworks here that it names."""
     not_shipped: tuple[str, ...] = ()
     """Frameworks that it names and that are not here."""
     ours: bool = False
@@ -81,10 +80,13 @@ def read_question(
         scope: ids of the client's frameworks: of several with the same id, the one among these is meant.
     """
     mentions = find_asked(text, catalogue=catalogue, scope=scope, alone=_says_nothing)
-    frameworks = named_frameworks(text) or _by_publisher(text, mentions)
-    shipped_away = tuple(dict.fromkeys(hit[0] for hit in patterns.NOT_SHIPPED.finditer(text)))
-    elsewhere, foreign_only = _elsewhere(text, own_names, other_names, document_titles)
-    bare = _without(text, mentions, (*own_names, *other_names))
+    names = (*catalogue.names_in(text), *_brought(text, catalogue))
+    frameworks = catalogue.each_once(names) or _by_publisher(text, mentions)
+    away = [hit for hit in patterns.NOT_SHIPPED.finditer(text) if not _covered(hit.span(), names)]
+    shipped_away = tuple(dict.fromkeys(hit[0] for hit in away))
+    elsewhere, foreign_only = _elsewhere(text, catalogue, own_names, other_names, document_titles)
+    bare = _without(text, [*((m.start, m.end) for m in mentions), *((start, end) for start, end, _ in names)])
+    bare = _without_names(bare, (*own_names, *other_names))
     topic = " ".join(patterns.NOISE.sub(" ", patterns.TECHNIQUE.sub(" ", patterns.CVE.sub(" ", bare))).split())
     named = tuple({m.result.label: m.result.match for m in mentions if isinstance(m.result, Known)}.values())
     withdrawn = tuple(m.result for m in mentions if isinstance(m.result, Withdrawn))
@@ -173,14 +175,18 @@ def _kind(read: Question) -> Kind:
 
 
 def _elsewhere(
-    text: str, own_names: Collection[str], other_names: Collection[str], titles: Collection[str]
+    text: str,
+    catalogue: Catalogue,
+    own_names: Collection[str],
+    other_names: Collection[str],
+    titles: Collection[str],
 ) -> tuple[tuple[str, ...], bool]:
     found = [hit[0] for hit in patterns.ELSEWHERE.finditer(text)]
     named = [name for name in other_names if _says(text, name)]
     own = any(_says(text, name) for name in own_names)
     for hit in patterns.POSSESSIVE.finditer(text):
         owner = hit[1]
-        known = named_frameworks(owner) or patterns.NOT_SHIPPED.search(owner) or patterns.NO_OWNER.fullmatch(owner)
+        known = catalogue.named(owner) or patterns.NOT_SHIPPED.search(owner) or patterns.NO_OWNER.fullmatch(owner)
         mine = any(_says(name, owner) or _says(owner, name) for name in own_names)
         paper = patterns.PAPER.search(text, hit.end(), hit.end() + 60)
         if paper and not known and not mine and not any(_says(title, owner) for title in titles):
@@ -193,13 +199,29 @@ def _says(text: str, name: str) -> bool:
     return bool(name) and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
 
 
-def _without(text: str, mentions: tuple[Mention, ...], names: Collection[str]) -> str:
-    spans = [(mention.start, mention.end) for mention in mentions]
-    spans += [hit.span() for i in named_frameworks(text) for hit in name_pattern(i).finditer(text)]
+def _brought(text: str, catalogue: Catalogue) -> tuple[tuple[int, int, str], ...]:
+    """Where a text names a framework that does not come with the product and that a user brought: TISAX, BSI C5."""
+    return tuple(
+        (*hit.span(), pack.id)
+        for hit in (patterns.NOT_SHIPPED.finditer(text) if catalogue.own else ())
+        for pack in catalogue.own
+        if _says(f"{pack.framework.title} {pack.id.replace('-', ' ')}", hit[0])
+    )
+
+
+def _covered(span: tuple[int, int], names: Collection[tuple[int, int, str]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end, _ in names)
+
+
+def _without(text: str, spans: Collection[tuple[int, int]]) -> str:
     rest = text
     for start, end in spans:
         rest = rest[:start] + " " * (end - start) + rest[end:]
-    rest = patterns.NOT_SHIPPED.sub(" ", rest)
+    return patterns.NOT_SHIPPED.sub(" ", rest)
+
+
+def _without_names(text: str, names: Collection[str]) -> str:
+    rest = text
     for name in names:
         rest = re.sub(rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)", " ", rest, flags=re.IGNORECASE) if name else rest
     return rest

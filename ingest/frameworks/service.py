@@ -154,7 +154,7 @@ def table_columns(data: bytes, *, name: str, sheet: str = "") -> tuple[ColumnUse
 def _load(source: Path | bytes, name: str) -> tuple[bytes, str]:
     if isinstance(source, bytes):
         return source, name or "the file"
-    label = name or source.name
+    label = name or source.name or str(source)
     try:
         if source.stat().st_size > DEFAULT_LIMITS.input_mb * MB:
             raise BadInputError(f"is larger than {DEFAULT_LIMITS.input_mb:g} MB", subject=label)

@@ -17,16 +17,16 @@ Line = tuple[int, Sequence[str]]
 HEADER_LINES = 10
 MAX_ID = 80
 
-# Field -> folded headers that mean it, the usual ones first.
+# Field -> folded headers (`uberschrift`) that mean it, the usual ones first.
 FIELDS: dict[str, tuple[str, ...]] = {
     "id": listed(
         """id, identifier, control identifier, control id, control number, requirement id, requirement number, req id,
         req no, ref id, ref no, ref, reference, reference number, clause no, control ref, number, no, nr, clause,
-        safeguard, cis safeguard, subcategory id, article, control no, kennung, nummer, kennziffer"""
+        safeguard, cis safeguard, subcategory id, article, control no, kennung, nummer, kennziffer, ziffer"""
     ),
     "title": listed(
         """title, name, control name, control title, control or control enhancement name, requirement title,
-        requirement name, short title, safeguard title, heading, titel, bezeichnung"""
+        requirement name, short title, safeguard title, heading, titel, bezeichnung, uberschrift"""
     ),
     "statement": listed(
         """statement, text, control text, requirement text, requirement, requirements, control, control statement,
@@ -35,7 +35,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "guidance": listed(
         """guidance, discussion, supplemental guidance, implementation guidance, applicability notes, notes, examples,
-        implementation examples, explanation, hinweis"""
+        implementation examples, explanation, hinweis, erlauterung, bemerkung"""
     ),
     "parent": listed("parent, parent id, family, category, function, domain, chapter, group, theme, section, kapitel"),
     "kind": listed("kind, type, level, typ"),
@@ -43,6 +43,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "keywords": listed("keywords, tags"),
     "related": listed("related, related controls, see also"),
 }
+_BY_ID = frozenset({"parent", "parent id"})
+"""Columns that name the row above by its id: an empty cell there is a top row. Any other names a group, and an empty
+cell is part of a merged one: a group is written once, beside the first of its rows."""
 _AN_ID = re.compile(r"(?:[A-Za-z§]{1,12}[ .-]?){0,3}\d[\w.()/-]{0,20}")
 ALIKE = 0.6
 """Share of a column's cells that look like ids, and that no other repeats, from which it is taken for the ids."""
@@ -85,7 +88,7 @@ def rows_of(lines: Sequence[Line], mapping: Mapping[str, str], name: str) -> dic
     if len(lines) - at > MAX_REQUIREMENTS:
         raise BadInputError(f"has more than {MAX_REQUIREMENTS:,} rows", subject=name)
     notes: list[list[str]] = []
-    rows = _Rows(notes)
+    rows = _Rows(notes, merged="parent" in columns and fold(header[columns["parent"]]) not in _BY_ID)
     for number, cells in lines[at + 1 :]:
         rows.add(number, {field: cells[i].strip() if i < len(cells) else "" for field, i in columns.items()})
     uses = [_use(label, i, columns, mapping, seen) for i, label in enumerate(header)]
@@ -109,10 +112,12 @@ def guessed_columns(lines: Sequence[Line]) -> tuple[ColumnUse, ...]:
 class _Rows:
     """Rows as they are found, each under the row or the heading that it names or that its id implies."""
 
-    def __init__(self, notes: list[list[str]]) -> None:
+    def __init__(self, notes: list[list[str]], *, merged: bool) -> None:
         self.found: dict[str, dict[str, Any]] = {}
         self.without_id = 0
         self._group = ""
+        self._merged = merged
+        self._beside = ""
         self._by_key: dict[tuple[str, ...], str] = {}
         self._notes = notes
 
@@ -133,7 +138,11 @@ class _Rows:
         if row_id in self.found:
             self._notes.append([f"row {number}", f"{row_id} stands there twice; the second one was left out"])
             return
-        parent = self._parent(cells.get("parent", "") or self._group, row_id)
+        said = cells.get("parent", "")
+        parent = self._parent(said or self._group, row_id)
+        if self._merged:
+            self._beside = said or self._beside
+            parent = parent or (self._parent(self._beside, row_id) if self._beside else "")
         attributes: dict[str, Any] = {}
         gone = _WITHDRAWN.match(text)
         if gone:
@@ -192,6 +201,12 @@ def _columns(header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int
             )
         if field == "-":
             left_out.add(index)
+        elif field in taken:
+            raise UsageError(
+                f"{field} is said of two columns",
+                subject="--map",
+                hint=f"They are {header[taken[field]]!r} and {label!r}.",
+            )
         elif field not in FIELDS:
             raise UsageError(
                 f"there is no field {field!r}", subject="--map", hint=f"The fields are: {', '.join(FIELDS)}."

@@ -10,7 +10,7 @@ from functools import cache
 
 from knowledge.errors import NotFoundError
 from knowledge.frameworks.loader import Pack, framework_ids, frameworks, load_pack
-from knowledge.frameworks.schemes import FILLER, SCHEMES, name_pattern
+from knowledge.frameworks.schemes import FILLER, SCHEMES, imported_pattern, name_pattern
 from knowledge.records.framework import Framework, Requirement
 
 Key = tuple[str, ...]
@@ -46,6 +46,7 @@ class Catalogue:
     """Shipped packs, loaded when first asked for, beside imported ones."""
 
     imported: tuple[Pack, ...] = ()
+    _names: dict[str, re.Pattern[str]] = field(default_factory=dict, repr=False, compare=False)
     _keys: dict[str, Mapping[Key, Requirement]] = field(default_factory=dict, repr=False, compare=False)
 
     def with_imported(self, packs: Iterable[Pack]) -> Catalogue:
@@ -90,6 +91,35 @@ class Catalogue:
             hint=f"Known ids: {', '.join(started or [head.id for head in self.heads])}.",
         )
 
+    @property
+    def own(self) -> tuple[Pack, ...]:
+        """Imported frameworks that are no copy of a shipped pack."""
+        return tuple(pack for pack in self.imported if not pack.framework.extends)
+
+    def names_in(self, text: str) -> tuple[tuple[int, int, str], ...]:
+        """Where a text names frameworks: (start, end, id) by start. An imported one's name stands over what is in it.
+
+        `NIST CSF 1.1` names the framework of that title where it was imported, and not CSF 2.0 as well.
+        """
+        mine = [(*hit.span(), pack.id) for pack in self.own for hit in self._name_of(pack).finditer(text)]
+        mine = [one for one in mine if not any(_inside(one, other) for other in mine)]
+        shipped_ = [(*hit.span(), i) for i in SCHEMES for hit in name_pattern(i).finditer(text)]
+        return tuple(sorted((*mine, *(one for one in shipped_ if not any(_within(one, other) for other in mine)))))
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """Ids of the frameworks that a text names, the shipped ones in the order of SCHEMES, then imported ones."""
+        return self.each_once(self.names_in(text))
+
+    def each_once(self, names: Iterable[tuple[int, int, str]]) -> tuple[str, ...]:
+        """The ids in what `names_in` gives, each once, in the order of `named`."""
+        found = {i for _, _, i in names}
+        return tuple(i for i in (*SCHEMES, *(pack.id for pack in self.own)) if i in found)
+
+    def _name_of(self, pack: Pack) -> re.Pattern[str]:
+        if pack.id not in self._names:
+            self._names[pack.id] = imported_pattern(pack.id, pack.framework.title)
+        return self._names[pack.id]
+
     def rows(self, framework_id: str) -> Mapping[Key, Requirement]:
         """Rows of a pack by the key of their id."""
         found = self._keys.get(framework_id)
@@ -101,6 +131,14 @@ class Catalogue:
     def copies(self, framework_id: str) -> tuple[Pack, ...]:
         """Imported copies of a shipped pack; their rows marked `beyond_pack` are none of its requirements."""
         return tuple(pack for pack in self.imported if pack.framework.extends == framework_id)
+
+
+def _within(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    return other[0] <= one[0] and one[1] <= other[1]
+
+
+def _inside(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    return one[:2] != other[:2] and _within(one, other)
 
 
 @cache

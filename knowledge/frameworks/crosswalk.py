@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from knowledge.records.framework import Authority, Crosswalk, CrosswalkMapping, 
 
 MAX_BETWEEN = 2
 """Frameworks between the two ends: a longer chain says next to nothing."""
+
+_ATTACK = re.compile(r"(?:mitre )?att(?:ac|&c)k(?:[ -]?v?(\d[\d.]*))?|mitre", re.IGNORECASE)
 
 Strength = Relationship | Literal["possible"]
 """Of a chain: `possible` when its steps do not prove that the two ends share anything."""
@@ -112,6 +115,25 @@ def attack() -> str:
     return next(
         end for head in crosswalks() for end in (head.from_framework, head.to_framework) if end[:7] == "attack-"
     )
+
+
+def names_attack(name: str) -> bool:
+    """Whether a person means ATT&CK in the edition of the tables: `ATT&CK`, `mitre attack`, `ATT&CK v16.1`."""
+    said = _ATTACK.fullmatch(" ".join(name.split()))
+    if said is None:
+        return False
+    edition = (said[1] or "").rstrip(".")
+    return not edition or f"{attack().partition('-')[2]}.".startswith(f"{edition}.")
+
+
+def base_of(framework: str, requirement: str, *, catalogue: Catalogue | None = None) -> str:
+    """The control that an enhancement builds on; empty for anything else."""
+    try:
+        pack = (catalogue or shipped()).pack(framework)
+    except NotFoundError:
+        return ""
+    row = pack.get(requirement)
+    return row.parent if row is not None and row.kind == "enhancement" else ""
 
 
 def mappings(from_framework: str, to_framework: str) -> tuple[CrosswalkMapping, ...]:

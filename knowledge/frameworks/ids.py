@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from knowledge.frameworks.catalogue import Catalogue, Key, Match, key, shipped, tokens
 from knowledge.frameworks.loader import framework_ids
-from knowledge.frameworks.schemes import SCHEMES, name_pattern, named_frameworks, older_edition, prefix_frameworks
+from knowledge.frameworks.schemes import SCHEMES, older_edition, prefix_frameworks
 
 MAX_ID_CHARS = 120
 ISO = "iso-27001-2022"
@@ -96,10 +96,11 @@ def lookup_in(text: str, within: Sequence[str], *, catalogue: Catalogue | None =
     typed = " ".join(text.split())
     if not typed or len(typed) > MAX_ID_CHARS:
         return Unknown(typed[:MAX_ID_CHARS], "is not an id")
-    named = named_frameworks(typed)
+    names = known.names_in(typed)
+    named = known.each_once(names)
     bare = typed
-    for i in named:
-        bare = name_pattern(i).sub(" ", bare)
+    for start, end, _ in names:
+        bare = bare[:start] + " " * (end - start) + bare[end:]
     wanted = key(bare)
     if not wanted:
         return Unknown(typed, "names no requirement")

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from knowledge.frameworks.catalogue import Catalogue, shipped
+from knowledge.frameworks.catalogue import Catalogue, key, shipped
 from knowledge.frameworks.ids import Known, Lookup, Unknown, lookup_in
-from knowledge.frameworks.schemes import ARTICLE, SCHEMES, name_pattern
+from knowledge.frameworks.schemes import ARTICLE, SCHEMES
 
 NIST = ("nist-sp-800-53-r5", "tx-ramp")
 EU = tuple(i for i, scheme in SCHEMES.items() if scheme.prefixes == ARTICLE)
@@ -27,6 +27,8 @@ _TRAIL = re.compile(r"\s{1,3}(?:of|in|from)\s{1,3}(?:the\s{1,3})?")
 _BEHIND = re.compile(r"\s{0,3}(?:\(|of\s{1,3}(?:the\s{1,3})?|in\s{1,3}(?:the\s{1,3})?)?")
 _VERSION = re.compile(r"(?:\bversion|\bv|\brelease|\brev\.?)\s?$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<!\bart)(?<!\babs)(?<!\blit)(?<!\brev)(?<!\breq)(?<!\bno)[.!?](?=\s)|\n", re.IGNORECASE)
+MIN_ALONE = 5
+"""Characters that an id of an imported framework has at least to be seen where nothing names the framework."""
 NEAR = 160
 """Characters between the name of a framework and an id that it still speaks for, within a sentence."""
 
@@ -66,8 +68,12 @@ def find_ids(text: str, *, catalogue: Catalogue | None = None) -> tuple[Mention,
     otherwise versions and figures would be taken for ids.
     """
     known = catalogue or shipped()
-    names = _names(text)
-    found = [*_strong(text, names, known), *_bare(text, names, known)]
+    names = _names(text, known)
+    # Of two readings of one place the first counts: a framework named beside it, the usual forms, any imported id.
+    mine = tuple(_imported(text, names, known))
+    found = [mention for near, mention in mine if near]
+    found += [*_strong(text, names, known), *_bare(text, names, known)]
+    found += [mention for near, mention in mine if not near]
     found.sort(key=lambda mention: (mention.start, -mention.end))
     kept: list[Mention] = []
     for mention in found:
@@ -100,9 +106,9 @@ class _Names:
         return at >= 0 and place < self.spans[at][1]
 
 
-def _names(text: str) -> _Names:
-    spans = sorted((hit.start(), hit.end(), i) for i in SCHEMES for hit in name_pattern(i).finditer(text))
-    return _Names(tuple(spans), {start: i for start, _, i in spans}, {end: i for _, end, i in spans})
+def _names(text: str, catalogue: Catalogue) -> _Names:
+    spans = catalogue.names_in(text)
+    return _Names(spans, {start: i for start, _, i in spans}, {end: i for _, end, i in spans})
 
 
 def _strong(text: str, names: _Names, catalogue: Catalogue) -> Iterator[Mention]:
@@ -114,6 +120,22 @@ def _strong(text: str, names: _Names, catalogue: Catalogue) -> Iterator[Mention]
             result = lookup_in(hit.group(), within, catalogue=catalogue)
             if unknown_too or not isinstance(result, Unknown):
                 yield Mention(hit.group(), hit.start(), hit.end(), result)
+
+
+def _imported(text: str, names: _Names, catalogue: Catalogue) -> Iterator[tuple[bool, Mention]]:
+    """Ids of imported frameworks, however they look (`ORP.1.A1`, `GOV-04`), and whether the framework is named."""
+    own = catalogue.own
+    for hit in _written().finditer(text) if own else ():
+        said = hit.group().rstrip(".")
+        steps = key(said)
+        have = tuple(pack.id for pack in own if steps in catalogue.rows(pack.id))
+        if not have or names.covers(hit.start()):
+            continue
+        near = _near(text, hit.start(), hit.start() + len(said), names)
+        # Without the name of the framework a short id may be anything: P1, F-2.
+        if near in have or (len(said) >= MIN_ALONE and not near):
+            result = lookup_in(said, (near,) if near in have else have, catalogue=catalogue)
+            yield near in have, Mention(said, hit.start(), hit.start() + len(said), result)
 
 
 def _bare(text: str, names: _Names, catalogue: Catalogue) -> Iterator[Mention]:
@@ -163,6 +185,13 @@ def _near(text: str, start: int, end: int, names: _Names) -> str:
 @cache
 def _strong_patterns() -> tuple[tuple[re.Pattern[str], tuple[str, ...], bool], ...]:
     return tuple((re.compile(pattern), places, unknown_too) for pattern, places, unknown_too in STRONG)
+
+
+@cache
+def _written() -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![\w.-])(?=[\w.()-]{0,12}\d)(?=[\d.()-]{0,12}[A-Za-z])[A-Za-z0-9][\w.-]{1,30}(?:\(\w{1,4}\)){0,3}"
+    )
 
 
 @cache

@@ -94,6 +94,26 @@ def name_pattern(framework_id: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{scheme.names if scheme else re.escape(framework_id)})", re.IGNORECASE)
 
 
+_EDITION = re.compile(r"(?:\s*\([^()]*\)|[\s,:-]+(?:v|version|rev\.?|edition)?\s*\d[\w.:-]*)$", re.IGNORECASE)
+_KIND = re.compile(
+    r"(?i:\b(?:standards?|frameworks?|controls|catalogu?e|requirements|regulations?|directive|act|code|guidelines?|baselines?"
+    r"|checklist|criteria|benchmarks?|matrix|norm|verordnung|gesetz|richtlinie|katalog)\b)|\d|\b[A-Z]{2,}"
+)
+"""What a title has that is the name of a framework; `Access Control` alone is a topic of every question."""
+
+
+def imported_pattern(framework_id: str, title: str) -> re.Pattern[str]:
+    """The names of a framework that a user brought: its id, and its title, with and without the edition."""
+    names = {framework_id} if re.search(r"[-\d]", framework_id) else set()
+    plain = _EDITION.sub("", title)
+    for name in {title, plain} - {""}:
+        single = not re.search(r"[\s-]", name)
+        if len(name) >= 3 and _KIND.search(name) and not (single and not re.search(r"[A-Z]{2}|\d", name)):
+            names.add(name)
+    longest = sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest)})(?!\w)" if longest else r"(?!)", re.IGNORECASE)
+
+
 def named_frameworks(text: str) -> tuple[str, ...]:
     """Ids of the shipped frameworks that a text names, in the order of SCHEMES."""
     return tuple(i for i in SCHEMES if name_pattern(i).search(text))

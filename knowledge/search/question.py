@@ -9,7 +9,6 @@ from knowledge.errors import UsageError
 from knowledge.frameworks.catalogue import Catalogue, Match
 from knowledge.frameworks.ids import Ambiguous, Known, Withdrawn
 from knowledge.frameworks.mentions import find_ids
-from knowledge.frameworks.schemes import named_frameworks
 
 MAX_CHARS = 2_000
 _MAPPING = re.compile(
@@ -58,7 +57,7 @@ def read(query: str, catalogue: Catalogue) -> Asked:
             for match in result.successors:
                 named[match.framework.id, match.requirement.id] = match.requirement.title
     titles = " ".join(dict.fromkeys(title for title in named.values() if title.casefold() not in text.casefold()))
-    frameworks = frozenset(named_frameworks(text))
+    frameworks = frozenset(catalogue.named(text))
     mapping = bool(named) and (bool(_MAPPING.search(text)) or bool(frameworks - {one for one, _ in named}))
     return Asked(
         text=text,

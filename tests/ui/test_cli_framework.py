@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from knowledge import errors
-from ui.cli import client, framework
+from ui.cli import audit, client, framework
 from ui.cli.common import Group
 from ui.cli.main import options
 
@@ -28,6 +28,7 @@ def vciso(home: Path) -> Run:
     app.callback()(options)
     app.add_typer(framework.app)
     app.add_typer(client.app)
+    app.add_typer(audit.app)
 
     def run(*arguments: str, code: int = 0) -> Result:
         result = CliRunner().invoke(app, ["--home", str(home), *arguments], env={"COLUMNS": "160"})
@@ -90,6 +91,45 @@ def test_import_shared_and_licensed_copies(vciso: Run, table: Path) -> None:
     assert "house-rules" not in vciso("framework", "list", "--client", "acme").stdout
 
 
+LIBRARY = """
+urn: urn:acme:risk:library:house
+ref_id: HOUSE
+name: House rules
+version: {version}
+objects:
+  framework:
+    urn: urn:acme:risk:framework:house
+    ref_id: HOUSE
+    name: House rules
+    requirement_nodes:
+    - {{urn: 'urn:acme:n:1', ref_id: H-1, assessable: true, name: Doors, description: Doors are locked.}}
+"""
+
+
+def test_an_import_says_what_it_replaces_and_changes_nothing_twice(vciso: Run, table: Path, tmp_path: Path) -> None:
+    assert "takes the place" not in vciso("framework", "import", str(table), "--id", "rules").stdout
+    chain = len(json.loads(vciso("audit", "show", "--json").stdout))
+    assert "Unchanged: the copy rules" in vciso("framework", "import", str(table), "--id", "rules").stdout
+    assert len(json.loads(vciso("audit", "show", "--json").stdout)) == chain
+    other = tmp_path / "other.csv"
+    other.write_text("id,title\nX-1,Something else\n")
+    for more in (["--dry-run"], []):
+        said = vciso("framework", "import", str(other), "--id", "rules", *more).stdout
+        assert "takes the place of the copy of 20" in said
+        assert ": house, " in said
+    told = json.loads(vciso("framework", "import", str(other), "--id", "rules", "--json").stdout)
+    assert told["unchanged"] is True
+
+
+def test_a_newer_edition_stands_beside_the_older_one_and_says_so(vciso: Run, tmp_path: Path) -> None:
+    file = tmp_path / "house.yaml"
+    file.write_text(LIBRARY.format(version=4))
+    assert "Beside it" not in vciso("framework", "import", str(file)).stdout
+    file.write_text(LIBRARY.format(version=5))
+    said = vciso("framework", "import", str(file)).stdout
+    assert "Beside it stays house-rules-4, version 4: vciso framework remove house-rules-4" in said
+
+
 def test_an_imported_text_stands_beside_our_summary(vciso: Run, tmp_path: Path) -> None:
     file = tmp_path / "csf.csv"
     ids = [row["id"] for row in json.loads(vciso("framework", "show", "csf", "--json").stdout)["requirements"]]
@@ -109,7 +149,12 @@ def test_crosswalks(vciso: Run) -> None:
     chain = vciso("framework", "crosswalk", "cis", "800-53", "4.1").stdout
     assert "possible" in chain
     assert "these are chains" in chain
-    assert "AC-4" in vciso("framework", "crosswalk", "attack-16.1", "800-53", "t1001.001").stdout
+    for attack in ("attack-16.1", "ATT&CK", "mitre attack", "MITRE ATT&CK v16"):
+        assert "AC-4" in vciso("framework", "crosswalk", attack, "800-53", "t1001.001").stdout
+    base = vciso("framework", "crosswalk", "800-53", "csf", "AC-2(1)").stdout
+    assert (
+        "Its base control AC-2 is paired with 5: vciso framework crosswalk nist-sp-800-53-r5 nist-csf-2.0 AC-2" in base
+    )
     # An enhancement that the pack does not have is still looked up where a publisher's table has it.
     assert "PM-30(1)" in vciso("framework", "crosswalk", "csf", "800-53", "GV.OC-04").stdout
     assert "A.8.16" in vciso("framework", "crosswalk", "800-53", "iso", "ac-2.12").stdout
@@ -125,7 +170,12 @@ def test_crosswalks(vciso: Run) -> None:
         (("show", "itil"), errors.NotFoundError.exit_code, "Known ids: cis-controls-8.1"),
         (("show", "800-53", "AC-99"), errors.NotFoundError.exit_code, "not in SP 800-53 r5"),
         (("show", "800-53", "AC-2(99)"), errors.NotFoundError.exit_code, "base control AC-2"),
-        (("crosswalk", "soc2", "csf"), errors.NotFoundError.exit_code, "no tables connect"),
+        (("crosswalk", "soc2", "csf"), errors.NotFoundError.exit_code, "directly or over others"),
+        (("crosswalk", "soc2", "csf", "CC6.1"), errors.NotFoundError.exit_code, "directly or over others"),
+        (("crosswalk", "cis", "iso 27001"), errors.NotFoundError.exit_code, "Name one requirement to go over others"),
+        (("crosswalk", "csf", "csf"), errors.NotFoundError.exit_code, "is one framework"),
+        (("crosswalk", "attack-15.1", "800-53"), errors.NotFoundError.exit_code, "tx-ramp, attack-16.1."),
+        (("import", "."), errors.BadInputError.exit_code, ".: cannot be opened"),
         (("crosswalk", "csf", "800-53", "PR.ZZ-1"), errors.NotFoundError.exit_code, "PR.ZZ-1"),
         (("crosswalk", "attack-16.1", "800-53", "T9999"), errors.NotFoundError.exit_code, "is in no table"),
         (("import", "nope.json"), errors.NotFoundError.exit_code, "no such file"),

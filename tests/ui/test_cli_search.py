@@ -16,6 +16,7 @@ from ui.cli.search import search
 @pytest.fixture
 def run(tmp_path: Path):  # type: ignore[no-untyped-def]
     from ui.cli.client import app as client_app
+    from ui.cli.framework import app as framework_app
 
     app = typer.Typer(cls=Group)
 
@@ -25,6 +26,7 @@ def run(tmp_path: Path):  # type: ignore[no-untyped-def]
 
     app.command("search")(search)
     app.add_typer(client_app)
+    app.add_typer(framework_app)
     runner = CliRunner()
     return lambda *arguments: runner.invoke(app, list(arguments))
 
@@ -46,6 +48,20 @@ def test_a_client_as_json(run) -> None:  # type: ignore[no-untyped-def]
     assert found["searched"].startswith("12 frameworks and 0 documents of clinic")
     assert {hit["passage"]["framework"] for hit in found["hits"]} == {"iso-27001-2022"}
     assert found["hits"][0]["reasons"]
+
+
+def test_a_framework_that_was_brought_goes_by_its_name(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "corp.csv"
+    file.write_text("Ref,Title,Text\nAC.02,Leavers,Leavers are removed within 24 hours.\n")
+    for name in ("acme", "globex"):
+        assert run("client", "add", name, "--id", name).exit_code == 0
+    assert run("framework", "import", str(file), "--client", "acme", "--title", "Corp Standard").exit_code == 0
+    arguments = ("leavers", "--framework", "corp standard", "--words-only")
+    done = run("search", "acme", *arguments)
+    assert "AC.02 Leavers  [Corp Standard, AC.02]" in done.output
+    theirs = run("search", "globex", *arguments)
+    assert theirs.exit_code != 0
+    assert "Leavers are removed" not in theirs.output
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from knowledge.places import Places
@@ -13,9 +14,37 @@ if TYPE_CHECKING:
     from ingest.frameworks.service import FrameworkImport
     from knowledge.frameworks.catalogue import Catalogue
     from knowledge.frameworks.loader import Pack
+    from knowledge.records.framework import Framework
     from knowledge.store.frameworks import ImportedFrameworks
 
 SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was there under the id of an imported copy."""
+
+    head: Framework | None = None
+    rows: int = 0
+    same: bool = False
+    """It says what the new one says, so that nothing is to be done."""
+    editions: tuple[Framework, ...] = ()
+    """Other copies of that name: an earlier version stays until somebody takes it away."""
+
+    @property
+    def sentence(self) -> str:
+        """For a person; empty where nothing was there."""
+        said = []
+        if self.head is not None and self.same:
+            said.append(f"Unchanged: the copy {self.head.id} that is there says the same.")
+        elif self.head is not None:
+            day = f" of {self.head.imported_at:%Y-%m-%d}" if self.head.imported_at else ""
+            version = f", version {self.head.version}" if self.head.version else ""
+            said.append(f"It takes the place of the copy{day}: {self.head.title}{version}, {self.rows:,} rows.")
+        for one in self.editions:
+            version = f", version {one.version}" if one.version else ""
+            said.append(f"Beside it stays {one.id}{version}: vciso framework remove {one.id} takes it away.")
+        return " ".join(said)
 
 
 def catalogue_of(places: Places, client_id: str = "") -> tuple[Catalogue, dict[str, str]]:
@@ -40,27 +69,46 @@ def catalogue_of(places: Places, client_id: str = "") -> tuple[Catalogue, dict[s
     return shipped().with_imported(packs.values()), homes
 
 
-def keep_framework(places: Places, found: FrameworkImport, now: datetime) -> None:
-    """Keeps a framework that was read, for all clients; a copy of the same id there is replaced.
+def copy_before(places: Places, found: FrameworkImport, client_id: str = "") -> Before:
+    """What is there now under the id of a framework that was read; nothing is changed.
+
+    Raises:
+        NotFoundError: no such client.
+    """
+    if client_id:
+        with places.client(client_id) as place, place.read() as own:
+            return _before(own.frameworks, found)
+    with places.shared().read() as unit:
+        return _before(unit.frameworks, found)
+
+
+def keep_framework(places: Places, found: FrameworkImport, now: datetime) -> Before:
+    """Keeps a framework that was read, for all clients; a copy of the same id there is replaced, and given back.
 
     Raises:
         PermissionDeniedError: whoever acts does not run the portfolio.
     """
     with places.shared().write() as unit:
-        unit.frameworks.put(found.framework, found.requirements)
-        unit.audit.append(now, "framework.import", found.framework.id, **_facts(found))
+        before = _before(unit.frameworks, found)
+        if not before.same:
+            unit.frameworks.put(found.framework, found.requirements)
+            unit.audit.append(now, "framework.import", found.framework.id, **_facts(found))
+    return before
 
 
-def keep_client_framework(places: Places, client_id: ClientId, found: FrameworkImport, now: datetime) -> None:
-    """Keeps a client's licensed copy in its own place; a copy of the same id there is replaced.
+def keep_client_framework(places: Places, client_id: ClientId, found: FrameworkImport, now: datetime) -> Before:
+    """Keeps a client's licensed copy in its own place; a copy of the same id there is replaced, and given back.
 
     Raises:
         NotFoundError: no such client.
         PermissionDeniedError: the role does not allow it.
     """
     with places.client(client_id) as place, place.write() as own:
-        own.frameworks.put(found.framework, found.requirements)
-        own.audit.append(now, "framework.import", found.framework.id, **_facts(found))
+        before = _before(own.frameworks, found)
+        if not before.same:
+            own.frameworks.put(found.framework, found.requirements)
+            own.audit.append(now, "framework.import", found.framework.id, **_facts(found))
+    return before
 
 
 def remove_framework(places: Places, framework_id: str, now: datetime) -> None:
@@ -87,6 +135,18 @@ def remove_client_framework(places: Places, client_id: ClientId, framework_id: s
         own.frameworks.requirements(framework_id)
         own.frameworks.remove(framework_id)
         own.audit.append(now, "framework.remove", framework_id)
+
+
+def _before(kept: ImportedFrameworks, found: FrameworkImport) -> Before:
+    new, heads = found.framework, kept.list()
+    editions = tuple(one for one in heads if one.id != new.id and one.urn == new.urn)
+    head = next((one for one in heads if one.id == new.id), None)
+    if head is None:
+        return Before(editions=editions)
+    rows = kept.requirements(head.id)
+    when = {"imported_at": head.imported_at, "retrieved": head.retrieved}
+    same = new.model_copy(update=when) == head and rows == found.requirements
+    return Before(head, len(rows), same, editions)
 
 
 def _facts(found: FrameworkImport) -> dict[str, str | int]:

@@ -142,7 +142,8 @@ def _quoted(claim: Claim) -> list[str]:
     quotes = sorted({one.quote for one in claim.citations if one.quote in claim.text}, key=len, reverse=True)
     if not quotes:
         return [claim.text]
-    pieces = re.split("(" + "|".join(map(re.escape, quotes)) + ")", claim.text)
+    # Not the title in brackets, where a requirement has no more text than its title.
+    pieces = re.split(r"(?<!\()(" + "|".join(map(re.escape, quotes)) + ")", claim.text)
     lines: list[str] = []
     for piece in pieces:
         text = piece.strip()

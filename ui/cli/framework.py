@@ -98,9 +98,9 @@ def import_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, keep nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import the official or a licensed text; a copy of the same id is replaced."""
+    """Import the official or a licensed text; a copy of the same id is replaced, which is said."""
     from ingest.frameworks.service import read_framework
-    from ui.app.catalogue import keep_client_framework, keep_framework
+    from ui.app.catalogue import copy_before, keep_client_framework, keep_framework
 
     at = now()
     with open_home(ctx, at) as places:
@@ -109,14 +109,18 @@ def import_command(
         found = read_framework(
             file, at, mapping=_mapping(column), sheet=sheet, others=others or (), framework_id=framework_id, title=title
         )
-        if client_id and not dry_run:
-            keep_client_framework(places, client_id, found, at)
-        elif not dry_run:
-            keep_framework(places, found, at)
+        if dry_run:
+            before = copy_before(places, found, client_id)
+        elif client_id:
+            before = keep_client_framework(places, client_id, found, at)
+        else:
+            before = keep_framework(places, found, at)
     if as_json:
-        say_json(found.report.model_dump(mode="json"))
+        say_json(found.report.model_dump(mode="json") | {"before": before.sentence, "unchanged": before.same})
         return
     say_report(found.report, "nothing kept" if dry_run else client_id or "shared")
+    if before.sentence:
+        say(before.sentence)
 
 
 @app.command()
@@ -227,14 +231,19 @@ def _show_requirement(catalogue: Catalogue, pack: Pack, typed: str, *, as_json: 
 
 
 def _ends(source: str, target: str) -> tuple[str, str]:
-    """Ids of two frameworks; ATT&CK has tables but no pack, so it goes by the id of its table."""
+    """Ids of two frameworks; ATT&CK has tables but no pack, so its names are known here."""
+    from knowledge.errors import NotFoundError
     from knowledge.frameworks.catalogue import shipped
-    from knowledge.frameworks.loader import crosswalks
-
-    tabled = {i for head in crosswalks() for i in (head.from_framework, head.to_framework)}
+    from knowledge.frameworks.crosswalk import attack, names_attack
 
     def one(name: str) -> str:
-        return name if name in tabled else shipped().find(name).id
+        if names_attack(name):
+            return attack()
+        try:
+            return shipped().find(name).id
+        except NotFoundError as error:
+            error.hint = f"{error.hint.rstrip('.')}, {attack()}."
+            raise
 
     return one(source), one(target)
 

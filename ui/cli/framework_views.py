@@ -51,7 +51,7 @@ def mappings_of(framework: str, requirement: str) -> dict[str, list[str]]:
 def say_answer(answer: Answer, *, as_json: bool) -> None:
     """One requirement's counterparts; raises NotFoundError where no tables connect the two."""
     if not answer.routes:
-        no_table(answer.from_framework, answer.to_framework)
+        no_table(answer.from_framework, answer.to_framework, asked=answer.asked)
     if as_json:
         say_json(
             {
@@ -75,6 +75,7 @@ def say_answer(answer: Answer, *, as_json: bool) -> None:
         return
     if not answer.trails:
         say(f"The tables pair {answer.asked} with nothing in {answer.to_framework}.")
+        _say_base(answer)
         return
     from knowledge.frameworks.loader import crosswalks
 
@@ -97,20 +98,44 @@ def say_answer(answer: Answer, *, as_json: bool) -> None:
         say('No table has the two: these are chains. "possible" means that the steps do not prove anything in common.')
 
 
-def no_table(source: str, target: str) -> NoReturn:
+def _say_base(answer: Answer) -> None:
+    """Where an enhancement has no pair, those of its base control may be what is looked for."""
+    from knowledge.frameworks.crosswalk import base_of, related
+
+    base = base_of(answer.from_framework, answer.asked)
+    pairs = related(answer.from_framework, base, answer.to_framework).trails if base else ()
+    if pairs:
+        more = f"vciso framework crosswalk {answer.from_framework} {answer.to_framework} {base}"
+        say(f"Its base control {base} is paired with {len(pairs)}: {more}")
+
+
+def no_table(source: str, target: str, *, asked: str = "") -> NoReturn:
     """Says that no table connects two frameworks.
+
+    Args:
+        source, target: ids of frameworks.
+        asked: the one requirement that was asked for, with which other frameworks were tried as steps.
 
     Raises:
         NotFoundError: always.
     """
     from knowledge.errors import NotFoundError
+    from knowledge.frameworks.crosswalk import routes
     from knowledge.frameworks.loader import crosswalks
 
     tables = "; ".join(f"{head.from_framework} - {head.to_framework}" for head in crosswalks())
+    if source == target:
+        raise NotFoundError("is one framework", subject=source, hint=f"Name two. The tables are: {tables}.")
+    if not asked and routes(source, target):
+        raise NotFoundError(
+            "no table has these two",
+            subject=f"{source}, {target}",
+            hint=f"Name one requirement to go over others. The tables are: {tables}.",
+        )
     raise NotFoundError(
-        "no tables connect these two directly" if source != target else "is one framework",
+        "no tables connect these two, directly or over others",
         subject=f"{source}, {target}",
-        hint=f"Ask for one requirement to go over others, or see the tables: {tables}.",
+        hint=f"The tables are: {tables}.",
     )
 
 

@@ -10,6 +10,9 @@ from knowledge.errors import UsageError
 from ui.cli.common import now, open_home, say, say_json, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from knowledge.places import Places
     from knowledge.records.search import Hit, PassageKind
     from knowledge.search.interface import Dense
 
@@ -42,11 +45,11 @@ def search(
         )
     else:
         client_id, question = words[0], " ".join(words[1:])
-    chosen = [_framework_id(name) for name in framework or ()]
     dense: Dense = "off" if words_only else "wait"
     if not words_only:
         begin_loading(settings(ctx))
     with open_home(ctx, now()) as places:
+        chosen = _framework_ids(places, client_id, framework or ())
         searcher = shared_searcher(places, dense=dense) if shared else open_searcher(places, client_id, dense=dense)
         try:
             hits = searcher.search(question, k=limit, frameworks=chosen, kinds=_kinds(kind))
@@ -62,10 +65,14 @@ def search(
             searcher.close()
 
 
-def _framework_id(name: str) -> str:
-    from knowledge.frameworks.catalogue import shipped
+def _framework_ids(places: Places, client_id: str, names: Sequence[str]) -> list[str]:
+    """Ids of frameworks by what a person calls them, the imported copies that this call may see among them."""
+    if not names:
+        return []
+    from ui.app.catalogue import catalogue_of
 
-    return shipped().find(name).id
+    catalogue, _ = catalogue_of(places, client_id)
+    return [catalogue.find(name).id for name in names]
 
 
 def _kinds(names: list[str] | None) -> tuple[PassageKind, ...]:

@@ -150,6 +150,7 @@ def test_columns_by_mapping_ids_with_text_and_withdrawn_rows(read: Read) -> None
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
+        ({"mapping": {"A": "id", "B": "id"}}, UsageError, "id is said of two columns"),
         ({"mapping": {"Nope": "id"}}, UsageError, "no column 'Nope'"),
         ({"mapping": {"A": "colour"}}, UsageError, "no field 'colour'"),
         ({}, BadInputError, "no column is understood"),
@@ -158,6 +159,40 @@ def test_columns_by_mapping_ids_with_text_and_withdrawn_rows(read: Read) -> None
 def test_a_mapping_that_does_not_fit(read: Read, options: dict[str, Any], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         read("A,B\n1,2\n", **options)
+
+
+def test_a_group_in_a_merged_cell_holds_all_its_rows(read: Read) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in (
+        ["Domain", "Ref", "Text"],
+        ["Access", "A1", "a"],
+        [None, "A2", "b"],
+        ["Backup", "B1", "c"],
+        [None, "B2", "d"],
+    ):
+        sheet.append(line)
+    sheet.merge_cells("A2:A3")
+    stream = io.BytesIO()
+    book.save(stream)
+    rows = {row.id: row.parent for row in read(stream.getvalue(), name="m.xlsx").requirements}
+    assert rows == {"Access": "", "A1": "Access", "A2": "Access", "Backup": "", "B1": "Backup", "B2": "Backup"}
+    by_id = read("id,parent,text\nA,,a\nB,A,b\nC,,c\n")
+    assert [row.parent for row in by_id.requirements] == ["", "A", ""]
+
+
+def test_german_headers(read: Read) -> None:
+    found = read(
+        "Ziffer;Überschrift;Anforderung;Erläuterung\n1.1;Zugang;Der Zugang wird geprüft.;Jährlich.\n1.2;x;y;z\n"
+    )
+    first = found.requirements[0]
+    assert (first.id, first.title, first.statement, first.guidance) == (
+        "1.1",
+        "Zugang",
+        "Der Zugang wird geprüft.",
+        "Jährlich.",
+    )
 
 
 def test_a_sheet_of_a_workbook(read: Read) -> None:

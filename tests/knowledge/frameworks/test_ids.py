@@ -178,6 +178,48 @@ def test_an_imported_copy_adds_what_the_pack_lacks_and_no_ambiguity() -> None:
     assert isinstance(lookup("AC-2", catalogue=alone), Ambiguous), "nothing says that the two are the same"
 
 
+def brought(title: str, framework_id: str, *ids: str) -> Pack:
+    framework = Framework(
+        id=framework_id, urn="urn:y", title=title, short=title, licence="Theirs", text_depth="full",
+        retrieved=date(2026, 11, 1),
+    )  # fmt: skip
+    return Pack(framework, tuple(Requirement(id=i, kind="requirement", assessable=True, statement=i) for i in ids))
+
+
+CORP = brought("Corp Standard 3.1", "corp-standard-3.1", "AC.02", "1.1", "ORP.1.A1", "P1")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What does AC.02 of the Corp Standard say?", "Corp Standard 3.1 AC.02"),
+        ("corp-standard-3.1 ac-2", "Corp Standard 3.1 AC.02"),
+        ("corp standard 1.1", "Corp Standard 3.1 1.1"),
+        ("Corp Standard P1", "Corp Standard 3.1 P1"),
+        ("who owns ORP.1.A1?", "Corp Standard 3.1 ORP.1.A1"),
+        ("what is ac-2?", "SP 800-53 r5 AC-2"),
+        ("a P1 incident", ""),
+        ("Corp Standard AC-6", "SP 800-53 r5 AC-6"),
+    ],
+)
+def test_an_imported_framework_is_asked_for_by_its_name(text: str, expected: str) -> None:
+    catalogue = shipped().with_imported([CORP])
+    found = [mention.result.label for mention in find_ids(text, catalogue=catalogue)]
+    assert found == [expected] * bool(expected)
+    if expected:
+        assert lookup(text.partition("AC.02")[0] or text, catalogue=shipped()).label != expected
+
+
+def test_the_name_of_an_imported_framework_stands_over_what_is_in_it() -> None:
+    older = brought("NIST CSF 1.1", "nist-csf-1.1", "PR.AC-1")
+    catalogue = shipped().with_imported([older, CORP])
+    assert catalogue.named("what does NIST CSF 1.1 say on access?") == ("nist-csf-1.1",)
+    assert catalogue.named("CSF 2.0 and the corp standard") == (CSF, "corp-standard-3.1")
+    assert shipped().named("what does NIST CSF 1.1 say on access?") == (CSF,)
+    topic = brought("Access Control", "ac", "X-1")
+    assert shipped().with_imported([topic]).named("our access control rules") == ()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -107,11 +107,12 @@ def _keep(view: View, found: FrameworkImport) -> None:
     if st.button("Keep it", type="primary", key=view.key("framework-keep"), icon=":material/library_add:"):
         with errors_here():
             if where == all_:
-                keep_framework(view.places, found, view.now)
+                before = keep_framework(view.places, found, view.now)
             else:
-                keep_client_framework(view.places, view.client.id, found, view.now)
+                before = keep_client_framework(view.places, view.client.id, found, view.now)
             words = "for all clients" if where == all_ else f"for {view.client.name}"
-            view.keep("framework-said", f"{found.framework.title} is kept {words}, as {found.framework.id}.")
+            said = f"{found.framework.title} is kept {words}, as {found.framework.id}. {before.sentence}"
+            view.keep("framework-said", said.strip())
             view.keep("framework-imports", view.kept("framework-imports", 0) + 1)
             view.drop("framework-read")
             st.rerun()
