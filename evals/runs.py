@@ -23,7 +23,7 @@ PACKAGES = (
     "pdfminer.six",
     "python-docx",
     "pydantic",
-    "ranx",
+    "pytrec-eval-terrier",
     "rapidfuzz",
     "scikit-learn",
     "sentence-transformers",

@@ -9,7 +9,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
-from ranx import Qrels, Run, evaluate
+import ir_measures
+from ir_measures import RR, R, Success, nDCG
 
 from evals.stats import interval
 from evals.suites.retrieval_data import Bench, Query, QuerySet, base_of, load
@@ -19,9 +20,8 @@ from knowledge.errors import UsageError
 from knowledge.search.encoder import model as encoder_model
 
 Level = Literal["exact", "base"]
-MEASURES = ("ndcg@10", "recall@10", "mrr", "hit_rate@5")
-NAMES = {"hit_rate@5": "hit@5"}
-"""ranx's name -> ours."""
+MEASURES = {nDCG @ 10: "ndcg@10", R @ 10: "recall@10", RR: "mrr", Success @ 5: "hit@5"}
+"""As trec_eval computes them (through ir-measures) -> our names."""
 
 
 def rolled(ranked: Sequence[str]) -> list[str]:
@@ -42,15 +42,10 @@ def per_query(queries: Sequence[Query], answers: Sequence[Sequence[str]], level:
             for doc, grade in query.relevant.items():
                 wanted[query.id][base_of(doc)] = max(grade, wanted[query.id].get(base_of(doc), 0))
             order = rolled(ranked)
-        # ranx sorts by score: places become scores, so that no tie is broken by chance.
-        found[query.id] = {doc: float(len(order) - place) for place, doc in enumerate(order)} or {"": 0.0}
-    scores = evaluate(Qrels(wanted), Run(found), list(MEASURES), return_mean=False, make_comparable=True)
-    # ranx orders queries by id.
-    place = {name: at for at, name in enumerate(sorted(wanted))}
-    return {
-        NAMES.get(measure, measure): [float(values[place[query.id]]) for query in queries]
-        for measure, values in scores.items()
-    }
+        # Rankings are read by score: places become scores, so that no tie is broken by name.
+        found[query.id] = {doc: float(len(order) - place) for place, doc in enumerate(order)}
+    scores = {(one.query_id, one.measure): one.value for one in ir_measures.iter_calc(MEASURES, wanted, found)}
+    return {name: [scores.get((query.id, measure), 0.0) for query in queries] for measure, name in MEASURES.items()}
 
 
 def _mean(values: Sequence[float]) -> float:
