@@ -128,6 +128,19 @@ def remove_document(place: Place, document_id: str) -> Indexed:
     return remove_parts(place, document_id)
 
 
+def index_frameworks(place: Place, *, progress: Progress | None = None) -> Indexed:
+    """Makes the vectors of the framework copies in a place, and of a client's documents, and drops those of old texts.
+
+    Searching does not depend on it: without it they are found by their words, and questions make the rest beside them.
+
+    Raises:
+        SettingsError: the extra `search` is not installed, or the model folder cannot be used.
+    """
+    from knowledge.search.service import index_copies
+
+    return index_copies(place, progress=progress)
+
+
 def index_news(place: Place, *, progress: Progress | None = None) -> Indexed:
     """Makes the vectors of the shared place's recent news, advisories and KEV entries, and drops those of older ones.
 

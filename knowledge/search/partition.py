@@ -163,10 +163,16 @@ def shipped_packs() -> tuple[Pack, ...]:
 def with_copies(packs: Sequence[Pack], copies: Sequence[Pack]) -> tuple[Pack, ...]:
     """Imported copies in the place of the packs they extend, ours added to their words; the others behind.
 
-    A copy that brings the publisher's text keeps our summaries, questions and keywords as further ways to be found.
+    A copy that brings the publisher's text keeps our summaries, questions and keywords as further ways to be found. Of
+    several copies of one pack (a catalogue, a baseline drawn from it) the words of the one with most of its rows stand.
     """
-    by_origin = {copy.framework.extends: copy for copy in copies if copy.framework.extends}
-    merged = [_merged(pack, by_origin[pack.id]) if pack.id in by_origin else pack for pack in packs]
+    merged = []
+    for pack in packs:
+        made = pack
+        own = [copy for copy in copies if copy.framework.extends == pack.id]
+        for copy in sorted(own, key=lambda one: sum(pack.get(row.id) is not None for row in one.requirements)):
+            made = _merged(made, copy)
+        merged.append(made)
     return (*merged, *(copy for copy in copies if copy.framework.extends not in {pack.id for pack in packs}))
 
 

@@ -247,11 +247,17 @@ def rebuild_place(place: Place, *, progress: Progress | None) -> Indexed:
     loaded = model(place.embedding_model)
     forget(place.folder)
     index_of(place.folder, loaded).reset()
+    copies = index_copies(place, progress=progress)
     if isinstance(place, ClientPlace):
-        return Side("client", place, None).attach(loaded, embed=True, progress=progress)
-    copies = Side("shared", place, None).attach(loaded, embed=True, progress=progress)
+        return copies
     news = NewsSide(place, None).attach(loaded, embed=True, progress=progress)
     return Indexed(copies.embedded + news.embedded, copies.kept + news.kept, copies.removed + news.removed)
+
+
+def index_copies(place: Place, *, progress: Progress | None) -> Indexed:
+    """See `interface.index_frameworks`."""
+    side = Side("client" if isinstance(place, ClientPlace) else "shared", place, None)
+    return side.attach(model(place.embedding_model), embed=True, progress=progress)
 
 
 def index_items(place: Place, *, progress: Progress | None) -> Indexed:

@@ -117,7 +117,7 @@ class Side:
         return self._embedded is self.partition
 
     def attach(
-        self, model: Model, *, embed: bool, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
+        self, model: Model, *, embed: bool, progress: Progress | None = None, stop: Callable[[], bool] | None = None
     ) -> Indexed:
         """Gives the partition its sentence vectors; with `embed` those that are nowhere yet are made and kept."""
         partition = self.partition
@@ -136,7 +136,7 @@ class Side:
             if missing:
                 vectors, _ = spread(texts, owners, stored, model)
         collection.attach(vectors)
-        if embed and not stop():
+        if embed and not (stop and stop()):
             self._embedded = partition
         return indexed
 

@@ -17,6 +17,8 @@ from knowledge.search.shipped import shipped, text_key
 
 STEP = 1_024
 """Texts that are embedded between two reports of progress."""
+SHORT_STEP = 64
+"""The same where the work may be stopped: a batch takes a second or two, and who stops it does not wait for more."""
 _guard = threading.RLock()
 _read: dict[Path, tuple[tuple[int, int], Stored]] = {}
 
@@ -64,14 +66,14 @@ def sync(
     owners: Collection[str] | None = None,
     under: str = "",
     progress: Progress | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] | None = None,
 ) -> tuple[Stored, Indexed]:
     """Makes the index hold exactly the wanted vectors (id -> text); an index that is not sound is made anew.
 
     Args:
         owners: only vectors of these owners may be removed; None means any.
         under: only vectors whose owner begins so may be removed.
-        stop: asked between steps; what was embedded by then is kept.
+        stop: asked between short steps; what was embedded by then is kept.
     """
     with _guard:
         health, stored = load(index)
@@ -84,13 +86,14 @@ def sync(
         parts: list[Floats] = []
         # Texts of like length pad each other least: sorted over all of them, not within a step.
         missing.sort(key=lambda name: -len(wanted[name]))
-        for start in range(0, len(missing), STEP):
-            if stop():
+        step = SHORT_STEP if stop else STEP
+        for start in range(0, len(missing), step):
+            if stop and stop():
                 missing = missing[:start]
                 break
             if progress:
                 progress(start, len(missing), "vectors")
-            parts.append(model.encode([wanted[name] for name in missing[start : start + STEP]]))
+            parts.append(model.encode([wanted[name] for name in missing[start : start + step]]))
         if progress and missing:
             progress(len(missing), len(missing), "vectors")
         if missing or extra:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from knowledge.errors import VcisoError
 from knowledge.places import Places
 from knowledge.records.base import ClientId
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from knowledge.frameworks.catalogue import Catalogue
     from knowledge.frameworks.loader import Pack
     from knowledge.records.framework import Framework
+    from knowledge.search.interface import Progress
     from knowledge.store.frameworks import ImportedFrameworks
 
 SHARED = "shared"
@@ -109,6 +111,27 @@ def keep_client_framework(places: Places, client_id: ClientId, found: FrameworkI
             own.frameworks.put(found.framework, found.requirements)
             own.audit.append(now, "framework.import", found.framework.id, **_facts(found))
     return before
+
+
+def index_kept(places: Places, client_id: str, progress: Progress) -> str:
+    """Makes the vectors of what was just kept, where search can.
+
+    Returns:
+        Empty, or why it was not done, for a person: questions then make them, some at a time, beside their answers.
+    """
+    try:
+        from knowledge.search.interface import index_frameworks
+
+        if not client_id:
+            index_frameworks(places.shared(), progress=progress)
+        else:
+            with places.client(client_id) as place:
+                index_frameworks(place, progress=progress)
+    except VcisoError as error:
+        return error.message
+    except ImportError as error:
+        return str(error)
+    return ""
 
 
 def remove_framework(places: Places, framework_id: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.common import group, now, open_home, say, say_json, say_table
+from ui.cli.common import group, now, open_home, progress, say, say_json, say_table
 from ui.cli.framework_views import first_line, head_json, mappings_of, no_table, say_answer, say_report, shown, texts
 
 if TYPE_CHECKING:
@@ -95,12 +95,13 @@ def import_command(
     ] = None,
     framework_id: Annotated[str, typer.Option("--id", help="Id for the copy; default: made of the title.")] = "",
     title: Annotated[str, typer.Option(help="Title, for tables, which have none.")] = "",
+    index: Annotated[bool, typer.Option("--index/--no-index", help="Make the vectors for search right away.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, keep nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import the official or a licensed text; a copy of the same id is replaced, which is said."""
     from ingest.frameworks.service import read_framework
-    from ui.app.catalogue import copy_before, keep_client_framework, keep_framework
+    from ui.app.catalogue import copy_before, index_kept, keep_client_framework, keep_framework
 
     at = now()
     with open_home(ctx, at) as places:
@@ -115,12 +116,19 @@ def import_command(
             before = keep_client_framework(places, client_id, found, at)
         else:
             before = keep_framework(places, found, at)
+        unindexed = ""
+        if index and not dry_run and not before.same:
+            with progress("Making vectors") as step:
+                unindexed = index_kept(places, client_id, step)
     if as_json:
-        say_json(found.report.model_dump(mode="json") | {"before": before.sentence, "unchanged": before.same})
+        told = {"before": before.sentence, "unchanged": before.same, "index": unindexed}
+        say_json(found.report.model_dump(mode="json") | told)
         return
     say_report(found.report, "nothing kept" if dry_run else client_id or "shared")
     if before.sentence:
         say(before.sentence)
+    if unindexed:
+        say(f"Search makes its vectors later: {unindexed}.")
 
 
 @app.command()

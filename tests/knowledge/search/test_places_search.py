@@ -12,8 +12,18 @@ import pytest
 from knowledge.errors import NotFoundError, UsageError
 from knowledge.places import Places
 from knowledge.records.framework import Framework, Requirement
-from knowledge.search.interface import Searcher, health, index_document, open_searcher, rebuild, remove_document
+from knowledge.search.interface import (
+    Searcher,
+    health,
+    index_document,
+    index_frameworks,
+    open_searcher,
+    rebuild,
+    remove_document,
+)
 from knowledge.search.interface import shared_searcher as open_shared
+from knowledge.search.sides import Side
+from knowledge.search.vectors import SHORT_STEP
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +230,41 @@ def test_an_imported_copy_gives_its_words_to_the_shipped_rows(places: Places, no
     assert hits[0].passage.id == "req:nist-sp-800-53-r5:AC-2"
     assert hits[0].passage.text == "Zyx words."
     searcher.close()
+
+
+def copy_of(
+    now: datetime, framework_id: str, rows: dict[str, str], extends: str = "nist-sp-800-53-r5"
+) -> tuple[Framework, list[Requirement]]:
+    head = Framework(
+        id=framework_id, urn="urn:x", title="Copy", short="Copy", licence="theirs", text_depth="full",
+        retrieved=now.date(), extends=extends, sha256="0" * 64, imported_at=now,
+    )  # fmt: skip
+    return head, [Requirement(id=i, kind="control", assessable=True, statement=text) for i, text in rows.items()]
+
+
+def test_of_several_copies_the_widest_one_speaks_and_none_is_lost(places: Places, now: datetime) -> None:
+    whole = {"AC-2": "Whole words.", "AC-3": "More words.", "AC-2(99)": "Further words."}
+    with places.shared().write() as unit:
+        unit.frameworks.put(*copy_of(now, "a-whole", whole))
+        unit.frameworks.put(*copy_of(now, "b-baseline", {"AC-2": "Baseline words.", "ZZ-1": "Only in the baseline."}))
+    searcher = open_shared(places, dense="off")
+    assert searcher.search("what is AC-2?", k=1)[0].passage.text == "Whole words."
+    assert searcher.search("only in the baseline", k=1)[0].passage.requirement_id == "ZZ-1"
+    searcher.close()
+
+
+def test_embedding_that_is_stopped_ends_soon_and_keeps_what_it_has(
+    places: Places, client: str, now: datetime, small_model: SimpleNamespace
+) -> None:
+    rows = {f"X-{number}": f"Rule number {number}." for number in range(300)}
+    with places.client(client) as place:
+        with place.write() as unit:
+            unit.frameworks.put(*copy_of(now, "rules", rows, extends=""))
+        side = Side("client", place, None)
+        done = side.attach(small_model, embed=True, stop=lambda: len(small_model.encoded) > 0)  # type: ignore[arg-type]
+        assert done.embedded == SHORT_STEP
+        assert not side.complete
+        rest = index_frameworks(place)
+        assert rest.kept == SHORT_STEP
+        assert rest.embedded > 200
+        assert index_frameworks(place).embedded == 0
