@@ -51,8 +51,8 @@ def thing(held: Held, facts: BriefFacts, client: Client) -> str:
 
 
 def topic(held: Held, facts: BriefFacts, client: Client) -> str:
-    """`Progress LoadMaster: command injection`; the thing alone where the kind of flaw is not known."""
-    flaw = _flaw(held.cve_ids, facts)
+    """`Progress LoadMaster: command injection`; the thing alone where neither flaw nor incident is known."""
+    flaw = _flaw(held.cve_ids, facts) or _incident(held)
     about = thing(held, facts, client)
     return f"{about}: {flaw}" if flaw else about
 
@@ -61,6 +61,12 @@ def _flaw(cve_ids: Sequence[CveId], facts: BriefFacts) -> str:
     cwes = [cwe for entry in kev_of(cve_ids, facts) for cwe in entry.cwes]
     cwes += [cwe for record in records_of(cve_ids, facts) for cwe in record.cwes]
     return flaw_words(cwes)
+
+
+def _incident(held: Held) -> str:
+    if held.cve_ids or not any(concern.verdict.match.rule == "supplier-incident" for concern in held.live):
+        return ""
+    return "incident reported"
 
 
 def what_line(held: Held, facts: BriefFacts, client: Client, today: date) -> str:
@@ -76,6 +82,7 @@ def what_line(held: Held, facts: BriefFacts, client: Client, today: date) -> str
     reach = reach_words(records)
     if flaw or reach:
         parts.append(f"{flaw or 'a flaw'} {reach}".strip())
+    parts.append(_incident(held))
     parts.append(_exploited(kev, today) if kev else _not_listed(held))
     if records and all(record.state == "rejected" for record in records):
         parts.append("withdrawn by its publisher")

@@ -331,3 +331,18 @@ def test_news_that_fits_the_profile_alone_names_the_fields(clinic: Any) -> None:
         "[client profile, fields sector and jurisdictions]. HIPAA binds you.",
     )
     assert item.action.startswith("Read what changes and from when")
+
+
+@pytest.mark.parametrize(
+    ("rule", "topic", "what"),
+    [
+        ("supplier-incident", "Brightline IT: incident reported", "Brightline IT, incident reported, no CVE id"),
+        ("supplier-named", "Brightline IT", "Brightline IT, no CVE id"),
+    ],
+)
+def test_an_incident_at_a_supplier_is_told_as_one(clinic: Any, rule: str, topic: str, what: str) -> None:
+    named = clinic.verdict(clinic.N4, "vendor-only", clinic.BRIGHTLINE, words="Brightline IT", field="name")
+    match = named.match.model_copy(update={"rule": rule})
+    (item,) = clinic.brief(verdicts=(named.model_copy(update={"match": match}),)).items
+    assert item.topic == topic
+    assert item.what.startswith(what)
