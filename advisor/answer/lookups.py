@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.answer.material import Composed, Material, label
-from advisor.grounding.checks import Draft
+from advisor.grounding.checks import MIN_QUOTE_WORDS, Draft
 from advisor.grounding.relevance import best_sentences, judge
 from advisor.grounding.text import quotable
 from knowledge.frameworks.catalogue import Match
@@ -18,6 +18,8 @@ CONTROLS = "nist-sp-800-53-r5"
 """What ATT&CK's techniques are paired with directly."""
 MAX_ROWS = 12
 """Rows under a heading that are told one by one."""
+MAX_STATEMENT = 3_000
+"""Characters that are quoted of a requirement that is asked for as a whole."""
 MAX_DIRECT = 40
 MAX_CHAINS = 10
 """Pairs over a third framework are many and weak."""
@@ -25,16 +27,33 @@ MAX_CHAINS = 10
 
 def told(material: Material, match: Match, *, most: int = 4) -> Draft | None:
     """One claim: what a requirement demands, quoted."""
-    hit = material.requirement(match)
-    row = match.requirement
+    source = material.in_words(match)
+    hit = material.requirement(source)
+    row = source.requirement
     whole = row.summary if row.summary and not row.statement else ""
     quote = quotable(whole) if whole else ""
     if not quote or len(quote) > 700:
         found = best_sentences(hit.passage, material.question.about, row, most=most)
         quote = found[0] if found else ""
-    if not quote:
+    quotes = _whole(row.statement) if row.statement and not material.question.about else ()
+    quotes = quotes or ((quote,) if quote else ())
+    if not quotes:
         return None
-    return Draft(f"{label(match)}: {quote}", ((hit.passage.id, quote),))
+    return Draft(f"{label(match)}: {' '.join(quotes)}", tuple((hit.passage.id, one) for one in quotes))
+
+
+def _whole(statement: str) -> tuple[str, ...]:
+    """The publisher's words of a requirement line by line, as far as there is room: nothing of it was asked for."""
+    lines: list[str] = []
+    for line in statement.splitlines():
+        quote = quotable(line)
+        if not quote or sum(map(len, lines)) + len(quote) > MAX_STATEMENT:
+            continue
+        if lines and len(quote.split()) < MIN_QUOTE_WORDS:
+            lines[-1] = f"{lines[-1]} {quote}"  # too short to prove anything by itself
+        else:
+            lines.append(quote)
+    return tuple(dict.fromkeys(lines))
 
 
 def requirements(material: Material) -> Composed:

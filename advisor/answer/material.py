@@ -11,7 +11,7 @@ from advisor.answer.world import World
 from advisor.grounding.checks import Draft
 from advisor.grounding.relevance import Judged, dense_score, judge, row_of
 from advisor.grounding.words import in_field_words
-from knowledge.frameworks.catalogue import Catalogue, Match
+from knowledge.frameworks.catalogue import Catalogue, Match, key
 from knowledge.records.answer import AnswerMode
 from knowledge.records.framework import Requirement
 from knowledge.records.search import Hit, Passage, PassageKind, Reason
@@ -65,6 +65,18 @@ class Material:
     def row(self, passage: Passage) -> Requirement | None:
         """The requirement behind a passage."""
         return row_of(passage, self.catalogue)
+
+    def in_words(self, match: Match) -> Match:
+        """The same requirement where the publisher's words of it are: in the widest copy that was imported."""
+        if match.requirement.statement:
+            return match
+        wanted = key(match.requirement.id)
+        found = [
+            Match(pack.framework, row)
+            for pack in self.catalogue.copies(match.framework.id)
+            if (row := self.catalogue.rows(pack.id).get(wanted)) is not None and row.statement
+        ]
+        return max(found, key=lambda one: len(self.catalogue.rows(one.framework.id)), default=match)
 
     def requirement(self, match: Match, why: str = "named in the question") -> Hit:
         """A requirement taken from the catalogue by its id, as a hit."""

@@ -135,9 +135,12 @@ def answer(
 
 def _whose_words(material: Material, claims: Collection[Claim]) -> str:
     """That requirements are quoted in our words, where one is."""
-    cited = {citation.passage_id for claim in claims if claim.supported for citation in claim.citations}
-    rows = [material.row(hit.passage) for i in cited if (hit := material.hits.get(i)) and hit.passage.requirement_id]
-    return OUR_WORDS if any(row is not None and row.summary and not row.statement for row in rows) else ""
+    for citation in (one for claim in claims if claim.supported for one in claim.citations):
+        hit = material.hits.get(citation.passage_id)
+        row = material.row(hit.passage) if hit and hit.passage.requirement_id else None
+        if row is not None and not row.statement and citation.quote in row.summary:
+            return OUR_WORDS
+    return ""
 
 
 def _quotes(claim: Claim) -> set[str]:

@@ -32,7 +32,9 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     wanted = str(options.get("framework", ""))
     chosen = [f for f in frameworks if not wanted or str(f.get("ref_id")) == wanted]
     if not chosen:
-        raise BadInputError("holds no framework" + (f" {wanted!r}" if wanted else ""))
+        there = ", ".join(name.replace("_", " ") for name in objects if objects[name])
+        more = f" {wanted!r}" if wanted else f", only {there[:120]}" if there else ""
+        raise BadInputError(f"holds no framework{more}")
     notes = [["library", f"{name.replace('_', ' ')} in it were not read"] for name in _NOT_READ if objects.get(name)]
     if len(chosen) > 1:
         others = ", ".join(str(f.get("ref_id")) for f in chosen[1:9])
@@ -56,20 +58,22 @@ def _rows(found: list[dict[str, Any]], notes: list[list[str]]) -> list[dict[str,
     if len(found) > MAX_REQUIREMENTS:
         raise BadInputError(f"has more than {MAX_REQUIREMENTS:,} requirements")
     ids: dict[str, str] = {}
+    taken: set[str] = set()
+    shared = _shared_start([_text(node, "urn") for node in found])
     rows: list[dict[str, Any]] = []
     for at, node in enumerate(found, start=1):
         urn = _text(node, "urn")
-        # Headings often have no number; the end of their URN names them within the file.
-        row_id = _text(node, "ref_id") or urn.rpartition(":")[2]
-        if not row_id or row_id in ids.values():
-            row_id = urn.rpartition(":")[2]
-        if not row_id or row_id in ids.values():
+        # Headings, and points of a requirement, often have no number; the end of their URN names them within the file.
+        tail = urn[shared:]
+        row_id = next((one for one in (_text(node, "ref_id"), tail) if one and one not in taken), "")
+        if not row_id:
             notes.append([f"requirement {at}", "has no id of its own and was left out"])
             continue
         parent = ids.get(_text(node, "parent_urn"), "")
         if _text(node, "parent_urn") and not parent:
             notes.append([row_id, "stands under a row that is not above it; taken as a top row"])
         ids[urn or row_id] = row_id
+        taken.add(row_id)
         rows.append(
             {
                 "id": row_id,
@@ -86,6 +90,14 @@ def _rows(found: list[dict[str, Any]], notes: list[list[str]]) -> list[dict[str,
             }
         )
     return rows
+
+
+def _shared_start(urns: list[str]) -> int:
+    """Characters that all URNs of a framework begin with, up to a colon: what follows is unlike in each."""
+    named = [urn for urn in urns if urn]
+    first, last = min(named, default=""), max(named, default="")
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first.rfind(":", 0, same) + 1
 
 
 def _attributes(node: dict[str, Any]) -> dict[str, Any]:

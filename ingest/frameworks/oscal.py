@@ -7,7 +7,7 @@ from typing import Any
 from ingest.frameworks.limits import MAX_FILES, MAX_PROFILES
 from ingest.frameworks.oscal_catalog import rows_of
 from ingest.frameworks.oscal_profile import resolve
-from ingest.frameworks.oscal_text import Node, nodes
+from ingest.frameworks.oscal_text import Node, controls, nodes
 from ingest.frameworks.oscal_xml import load_xml
 from ingest.frameworks.yaml_text import load_yaml
 from ingest.strict_json import load_json
@@ -57,7 +57,13 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
         documents.append(_load(data[start : start + size]))
         start += size
     notes: list[list[str]] = []
-    return rows_of(_catalog(0, documents, links, notes, ()), notes)
+    catalog = _catalog(0, documents, links, notes, ())
+    if documents[0][0] == "profile" and not any(True for _ in controls(catalog)):
+        why = "; ".join(reason for _, reason in notes[:2])
+        raise BadInputError(
+            "selects nothing of what it draws on" + (f" ({why})" if why else ""), hint="Give the catalog that it names."
+        )
+    return rows_of(catalog, notes)
 
 
 def _catalog(

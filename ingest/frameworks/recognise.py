@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from knowledge.frameworks.catalogue import key, shipped
@@ -12,6 +13,19 @@ from knowledge.records.framework import FrozenMap, Requirement
 SHARE = 0.8
 """Of the imported assessable ids, those that the pack has, itself or as their base control."""
 MIN_IDS = 5
+
+# What an edition is written behind. Revision 2 of SP 800-171 numbers as revision 3 does, and says other things.
+_EDITED: dict[str, str] = {
+    "nist-sp-800-53-r5": r"800[-‑–]53",
+    "nist-sp-800-171-r3": r"800[-‑–]171",
+    "iso-27001-2022": r"2700[12]",
+    "nist-csf-2.0": r"\b(?:csf|framework)",
+    "cis-controls-8.1": r"\b(?:controls|cis|csc)",
+    "pci-dss-4.0.1": r"\b(?:dss|pci)",
+}
+_EDITION = re.compile(
+    r"[\s,:(]{0,3}(?:r|rev\.?|revision|v|version|ed\.?|edition)?[\s.-]{0,2}(\d{1,4})(?!\d)", re.IGNORECASE
+)
 
 
 def recognise(title: str, rows: Sequence[Requirement]) -> Pack | None:
@@ -28,10 +42,21 @@ def recognise(title: str, rows: Sequence[Requirement]) -> Pack | None:
         if i in SCHEMES and SCHEMES[i].borrows:
             continue
         pack = load_pack(i)
+        if _other_edition(title, pack):
+            continue
         share = max(_share(ids, pack), coverage(ids, pack))
         if share >= SHARE and (_named(title, i) or _titles_agree(ids, pack)) and (best is None or share > best[0]):
             best = (share, pack)
     return best[1] if best else None
+
+
+def _other_edition(title: str, pack: Pack) -> bool:
+    """Whether a title names the pack's framework in another edition."""
+    own = re.match(r"\d+", pack.framework.version)
+    if own is None or pack.id not in _EDITED:
+        return False
+    said = (_EDITION.match(title, hit.end()) for hit in re.finditer(_EDITED[pack.id], title, re.IGNORECASE))
+    return any(one is not None and one[1] != own[0] for one in said)
 
 
 def coverage(rows: Sequence[Requirement], pack: Pack) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -290,7 +291,7 @@ def _head(found: Mapping[str, Any], title: str, wanted: str, copy: _Copy) -> Fra
             id=framework_id,
             urn=one_line(found.get("urn", ""))[:200] or f"urn:vciso:imported:{framework_id}",
             title=title,
-            short=title[:60],
+            short=_short(title, copy.pack),
             version=version,
             publisher=one_line(found.get("publisher", ""))[:200],
             published=_day(found.get("published", "")),
@@ -307,14 +308,27 @@ def _head(found: Mapping[str, Any], title: str, wanted: str, copy: _Copy) -> Fra
         ) from error
 
 
+def _short(title: str, pack: Pack | None) -> str:
+    """What a row of the copy is named after: the pack it is the text of, else its title, cut at a word."""
+    if pack is not None:
+        return pack.framework.short
+    return title if len(title) <= MAX_SLUG else f"{title[:MAX_SLUG].rpartition(' ')[0] or title[: MAX_SLUG - 1]}…"
+
+
 def _default_id(title: str, copy: _Copy) -> str:
-    """`<pack>-text` for the text of a whole pack; for anything else the title, cut at a word."""
-    if copy.pack is not None and coverage(copy.rows, copy.pack) >= SHARE:
+    """`<pack>-text` for the text of a whole pack; for anything else the title.
+
+    A long title is cut at a word, and a mark made of the whole of it keeps apart what begins alike: the libraries of a
+    compendium, the editions of a standard.
+    """
+    if copy.pack is not None and coverage(copy.rows, copy.pack) >= SHARE and any(row.statement for row in copy.rows):
         return f"{copy.pack.id}-text"
-    slug = re.sub(r"[^a-z0-9.]+", "-", title.casefold()).strip("-.")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", title.casefold()) if not unicodedata.combining(c))
+    slug = re.sub(r"[^a-z0-9.]+", "-", plain).strip("-.")
     if len(slug) > MAX_SLUG:
-        slug = slug[: MAX_SLUG + 1].rpartition("-")[0]
-    return slug.strip("-.")[:MAX_SLUG] or "imported"
+        mark = hashlib.sha256(slug.encode()).hexdigest()[:6]
+        slug = f"{slug[: MAX_SLUG - len(mark)].rpartition('-')[0].strip('-.')}-{mark}"
+    return f"{slug}-copy" if slug in framework_ids() else slug or "imported"
 
 
 def _day(text: str) -> date | None:

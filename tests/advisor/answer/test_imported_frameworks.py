@@ -28,6 +28,17 @@ TISAX = b"""Ref,Title,Text
 1.1.1,Policy,A policy is written.
 1.2.1,Roles,Roles of security are named.
 """
+OFFICIAL = b"""id,title,text
+PR.AA-01,Identities,Official: identities are managed by the organization.
+PR.AA-02,Proofing,"Official: identities are proofed.
+
+a. By post.
+b. Users.
+c. By a visit to the desk."
+PR.AA-03,Authentication,Official: users are authenticated.
+PR.AA-04,Assertions,Official: assertions are protected.
+PR.AA-05,Permissions,Official: permissions are managed.
+"""
 Ask = Callable[..., Answer]
 
 
@@ -38,7 +49,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         for client in ("acme", "globex"):
             profile = Client(id=client, ref=new_ref(), name=client.title(), frameworks=("nist-csf-2.0",), created_at=AT)
             add_client(places, profile, AT)
-        for data, title in ((CORP, "Corp Standard"), (TISAX, "TISAX 6.0")):
+        for data, title in ((CORP, "Corp Standard"), (TISAX, "TISAX 6.0"), (OFFICIAL, "NIST CSF 2.0")):
             keep_client_framework(places, "acme", read_framework(data, AT, name="t.csv", title=title), AT)
         with make_advisor(places, settings, dense="off") as advisor:
             yield lambda question, client="acme", **more: advisor.ask(client, question, now=AT, **more)
@@ -74,3 +85,23 @@ def test_a_framework_to_answer_from_goes_by_its_usual_name(ask: Ask) -> None:
     assert "CSF 2.0" in said(ask("how are backups tested?", frameworks=["CSF"]))
     with pytest.raises(NotFoundError, match="no such framework"):
         ask("leavers", "globex", frameworks=["Corp Standard"])
+
+
+def test_the_publishers_words_are_quoted_where_they_were_brought(ask: Ask) -> None:
+    answer = ask("PR.AA-01")
+    assert "Official: identities are managed by the organization." in said(answer)
+    assert "import the official text" not in answer.searched
+    theirs = ask("PR.AA-01", "globex")
+    assert "Official" not in said(theirs)
+    assert "import the official text" in theirs.searched
+    assert "import the official text" in ask("What is CSF RC.CO-03?").searched
+
+
+def test_a_requirement_that_is_asked_for_as_a_whole_is_quoted_line_by_line(ask: Ask) -> None:
+    claim = ask("What is PR.AA-02?").claims[0]
+    assert claim.supported
+    assert [citation.quote for citation in claim.citations] == [
+        "Official: identities are proofed.",
+        "a. By post. b. Users.",
+        "c. By a visit to the desk.",
+    ]

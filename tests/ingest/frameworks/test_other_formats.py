@@ -147,6 +147,71 @@ def test_columns_by_mapping_ids_with_text_and_withdrawn_rows(read: Read) -> None
     assert [use.field for use in found.report.columns] == ["id", "parent", ""]
 
 
+def node(tail: str, parent: str = "", ref_id: str = "", text: str = "") -> str:
+    base = "urn:acme:risk:req_node:house"
+    fields = [f"urn: '{base}:{tail}'", f"assessable: {'true' if text else 'false'}"]
+    fields += [f"parent_urn: '{base}:{parent}'"] if parent else []
+    fields += [f"ref_id: '{ref_id}'"] if ref_id else []
+    fields += [f"description: {text}"] if text else []
+    return f"    - {{{', '.join(fields)}}}\n"
+
+
+def test_points_without_a_number_are_named_by_the_end_of_their_urn(read: Read) -> None:
+    head = LIBRARY[: LIBRARY.index("    - {urn: 'urn:acme:n:doors'")]
+    points = [
+        node("3", ref_id="3"),
+        node("3:1", "3", text="a"),
+        node("3:1:1", "3:1", text="b"),
+        node("4", ref_id="4"),
+        node("4:1", "4", text="c"),
+        node("4:2", "4", ref_id="4", text="d"),
+    ]
+    found = read(head + "".join(points))
+    rows = {row.id: (row.parent, row.statement) for row in found.requirements}
+    assert rows == {
+        "3": ("", ""),
+        "3:1": ("3", "a"),
+        "3:1:1": ("3:1", "b"),
+        "4": ("", ""),
+        "4:1": ("4", "c"),
+        "4:2": ("4", "d"),
+    }
+    assert "left out" not in reasons(found)
+
+
+def test_long_titles_that_begin_alike_are_copies_of_their_own(read: Read) -> None:
+    begin = "Kompendium der Anforderungen für die Sicherheit von Informationen in Behörden"
+    ids = {
+        read("id,text\nA-1,x\n", title=f"{begin}, {end}").framework.id for end in ("Anwendungen", "Netze", "Betrieb")
+    }
+    assert len(ids) == 3
+    assert all(i.startswith("kompendium-der-anforderungen-fur-die-sicherheit") and len(i) <= 60 for i in ids)
+
+
+def test_a_title_that_is_the_id_of_a_shipped_framework_is_no_obstacle(read: Read) -> None:
+    assert read("id,text\nX-1,y\n", title="NIST CSF 2.0").framework.id == "nist-csf-2.0-copy"
+
+
+def test_another_edition_is_not_the_text_of_the_pack(read: Read) -> None:
+    pack = load_pack("nist-sp-800-171-r3")
+    lines = "".join(f"{row.id},{row.title},words\n" for row in pack.assessable)
+    for title, extends in (
+        ("NIST SP 800-171 revision 2", ""),
+        ("NIST SP-800-171 r2", ""),
+        ("NIST SP 800-171 Rev. 3", pack.id),
+        ("NIST SP 800-171", pack.id),
+    ):
+        found = read(f"id,title,text\n{lines}", title=title)
+        assert found.framework.extends == extends, title
+    assert found.framework.short == pack.framework.short
+
+
+def test_a_library_without_a_framework_says_what_it_holds(read: Read) -> None:
+    text = LIBRARY.replace("  framework:\n", "  risk_matrix:\n")
+    with pytest.raises(BadInputError, match="holds no framework, only reference controls, risk matrix"):
+        read(text)
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
@@ -272,7 +337,7 @@ def test_a_selection_may_hold_more_than_the_pack(read: Read) -> None:
     catalogue = shipped().with_imported([Pack(found.framework, found.requirements)])
     known = lookup("ac-2.12", "nist-sp-800-53-r5", catalogue=catalogue)
     assert isinstance(known, Known)
-    assert known.match.framework.id == "nist-sp-800-53-r5-text"
+    assert known.match.framework.id == found.framework.id == "sp-800-53", "titles alone are not the text of the pack"
 
 
 def test_a_table_cut_off_is_refused(read: Read, tmp_path: Path) -> None:
