@@ -134,6 +134,7 @@ class _Asker(Generic[T]):
         on_text: Callable[[str], None] | None,
     ) -> None:
         streams = on_text is not None and "streaming" in type(model).model_fields
+        self._whole = model
         self._model = model.model_copy(update={"streaming": True}) if streams else model
         self._schema = schema
         self._on_text = on_text
@@ -154,6 +155,10 @@ class _Asker(Generic[T]):
                 if (cut := _cut_reply(error)) is not None:
                     raw, parsed = cut, None
                     break
+                if isinstance(error, AssertionError) and self._model is not self._whole:
+                    # The stream held nothing (openai asserts that it did): a server that replies in one piece.
+                    self._model = self._whole
+                    continue
                 if len(self._methods) > 1 and getattr(error, "status_code", None) in _REFUSED_REQUEST:
                     self._methods = self._methods[1:]
                     continue
@@ -262,11 +267,16 @@ def _said(error: Exception, secrets: set[str]) -> tuple[str, str]:
         return "is not known to its server (HTTP 404)", "Check VCISO_MODEL and VCISO_MODEL_BASE_URL."
     if status == 429:
         return "is over its provider's limit (HTTP 429)", "Wait, or ask the provider for more."
+    if "JSONDecode" in kind:
+        return "did not reply in its protocol", "Check VCISO_MODEL_BASE_URL; for most servers it ends in /v1."
     if isinstance(error, TimeoutError) or "Timeout" in kind:
         return "did not answer in time", "Raise VCISO_MODEL_TIMEOUT_SECONDS or take a smaller model."
     if isinstance(error, ConnectionError) or "Connect" in kind:
         return "cannot be reached", "Check that its server runs and that VCISO_MODEL_BASE_URL is right."
-    return f"failed ({kind}: {masked(str(error), secrets)})", "Try again; if it stays, try another model."
+    told = masked(str(error), secrets)
+    if isinstance(status, int) and status >= 500:
+        return f"failed at its server (HTTP {status}: {told})", "Wait and try again; the server's own log says more."
+    return f"failed ({kind}{': ' if told else ''}{told})", "Try again; if it stays, try another model."
 
 
 class _Listener(BaseCallbackHandler):

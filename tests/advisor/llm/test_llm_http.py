@@ -121,6 +121,28 @@ def test_a_server_without_schemas_is_asked_for_json_and_then_in_words(home: Path
     assert '"claim"' in wire.seen[2][2]["messages"][-1]["content"]
 
 
+def test_a_server_that_does_not_stream_is_taken_as_it_is(home: Path, wire: Wire) -> None:
+    heard: list[str] = []
+    reply = propose(make_chat_model(served(home, wire)), Said, PROMPT, VALUES, on_text=heard.append)
+    assert reply.value.claim == "yes"
+    assert heard == ['{"claim": "yes"}']
+    assert [bool(body.get("stream")) for _, _, body in wire.seen] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((200, "<html>gateway</html>"), "did not reply in its protocol"),
+        ((500, {"error": {"message": "boom"}}), r"failed at its server \(HTTP 500: .*boom"),
+        ((429, {"error": {"message": "slow down"}}), "over its provider's limit"),
+    ],
+)
+def test_what_a_server_does_wrong_is_said_in_words(home: Path, wire: Wire, answer: tuple[int, Any], words: str) -> None:
+    wire.answer = lambda body, n: answer
+    with pytest.raises(UnusableError, match=words):
+        propose(make_chat_model(served(home, wire, model_retries=0)), Said, PROMPT, VALUES)
+
+
 @pytest.mark.parametrize(("retries", "works"), [(2, True), (0, False)])
 def test_a_busy_server_is_tried_again_as_often_as_set(home: Path, wire: Wire, retries: int, works: bool) -> None:
     wire.answer = lambda body, n: (503, {}) if n < 3 else (200, openai_reply('{"claim": "at last"}'))

@@ -162,7 +162,10 @@ class ReadTimeout(Exception):
         (StatusError(401, "Incorrect API key provided: abcd-very-secret-1234"), "refused the key"),
         (StatusError(404, "no model"), "not known to its server"),
         (StatusError(429, "quota"), "over its provider's limit"),
-        (StatusError(500, "trouble with key abcd-very-secret-1234 and Bearer tok-9999999"), "failed (StatusError"),
+        (
+            StatusError(500, "trouble with key abcd-very-secret-1234 and Bearer tok-9999999"),
+            "failed at its server (HTTP 500: trouble",
+        ),
         (ReadTimeout("x"), "did not answer in time"),
         (TimeoutError("x"), "did not answer in time"),
         (ConnectionError("http://u:p4ss@h/v1 refused"), "cannot be reached"),
