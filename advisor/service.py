@@ -138,8 +138,13 @@ class Advisor:
         ready = self._ready(client_id)
         with self._places.client(client_id) as place, place.read() as unit:
             turns = unit.answers.turns(conversation_id, last=REMEMBERED)
-        rewritten = standalone(question, _read(question, ready), [_read(_full(turn), ready) for turn in turns])
+        read = _read(question, ready)
+        rewritten = standalone(question, read, _pointed_at(turns, ready))
         found = self._answer(client_id, question, rewritten, now, (), use_model, on_claim)
+        if rewritten and found.abstained and (read.about or read.named):
+            # What was taken for a follow-up may be a question of its own.
+            alone = self._answer(client_id, question, "", now, (), use_model, on_claim)
+            found = found if alone.abstained else alone
         with self._places.client(client_id) as place, place.write("read") as unit:
             return unit.answers.add_turn(conversation_id, question, found, now)
 
@@ -291,6 +296,17 @@ def _within(read: Question, ready: Ready) -> tuple[str, ...]:
 
 def _has(catalogue: Catalogue, framework: str) -> bool:
     return any(head.id == framework for head in catalogue.heads)
+
+
+def _pointed_at(turns: Sequence[Turn], ready: Ready) -> list[Question]:
+    """The questions that a follow-up may point back to, oldest first.
+
+    Not one about somebody else's documents, whose name would stay in every question after it; nor one that was
+    rewritten and found nothing, since it may have been read wrongly.
+    """
+    guessed = {turn.answer.id for turn in turns if turn.answer.abstained and turn.answer.standalone_question}
+    reads = [_read(_full(turn), ready) for turn in turns if turn.answer.id not in guessed]
+    return [read for read in reads if not (read.foreign_only or read.elsewhere)]
 
 
 def _full(turn: Turn) -> str:

@@ -14,6 +14,13 @@ _OPENING = re.compile(
     r"(?:for|in|under|with|about|on|of)?\s*",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(
+    r"^\s*(?:and|but|so|also|then|ok(?:ay)?)[\s,]+(?:does|do|did|is|are|can|must|should|may|has|have"
+    r"|(?:what|which|who|when|where|how (?:long|many|much|often|fast|soon|far|old))"
+    r"(?! (?:about|for|in|under|with|on|of)\b))\b",
+    re.IGNORECASE,
+)
+"""A question of its own behind a joining word: `and how long are backups kept?`"""
 _PRONOUN = re.compile(
     r"\b(?:it|its|this|that|these|those|they|them|their|the same|there|the former|the latter|one)\b", re.I
 )
@@ -36,10 +43,10 @@ def standalone(text: str, read: Question, before: Sequence[Question]) -> str:
     Returns:
         The rewritten question, or an empty text where it stands alone or nothing can be filled in.
     """
-    last = next((one for one in reversed(before) if one.about or one.named or one.cves), None)
+    last = next((one for one in reversed(before) if one.about or one.cves or _ids(one)), None)
     if last is None or read.cves:
         return ""
-    opening = _OPENING.match(text)
+    opening = None if _WHOLE.match(text) else _OPENING.match(text)
     rest = text[opening.end() :].strip(" ?.!") if opening and opening.end() else ""
     if (
         rest
@@ -50,9 +57,14 @@ def standalone(text: str, read: Question, before: Sequence[Question]) -> str:
     pointing = _PRONOUN.search(_FRESH.sub(" ", text))
     if pointing and not (read.named or read.unknown):
         return _filled(text, read, last)
-    if not read.about and not read.named and not read.unknown and len(text.split()) <= MAX_WORDS:
+    if not read.about and not _ids(read) and len(text.split()) <= MAX_WORDS and _subject(last):
         return f"{text.rstrip(' ?.!')} {_subject(last)}?"
     return ""
+
+
+def _ids(read: Question) -> bool:
+    """Whether a question names a requirement, known or not."""
+    return bool(read.named or read.unknown or read.withdrawn or read.ambiguous)
 
 
 def _exchanged(rest: str, read: Question, last: Question) -> str:
