@@ -44,7 +44,7 @@ def standalone(text: str, read: Question, before: Sequence[Question]) -> str:
         The rewritten question, or an empty text where it stands alone or nothing can be filled in.
     """
     last = next((one for one in reversed(before) if one.about or one.cves or _ids(one)), None)
-    if last is None or read.cves:
+    if last is None or read.cves or read.elsewhere:
         return ""
     opening = None if _WHOLE.match(text) else _OPENING.match(text)
     rest = text[opening.end() :].strip(" ?.!") if opening and opening.end() else ""
@@ -76,7 +76,7 @@ def _exchanged(rest: str, read: Question, last: Question) -> str:
             old = name_pattern(framework).sub("", old)
         old = re.sub(r"\s+(?:under|in|of|for|by)\s*$|\s+(?=\s)", "", old).rstrip()
         return f"{old} in {rest}?"
-    if read.named:
+    if _ids(read):
         mentions = find_ids(old)
         if mentions:
             first = mentions[0]

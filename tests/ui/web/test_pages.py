@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from advisor.morning import run_morning
+from advisor.service import make_advisor, new_conversation
 from knowledge.places import Places
 from knowledge.records.source import SourceState
 from knowledge.settings import Settings
@@ -281,3 +282,16 @@ def test_a_policy_that_is_lacking_is_begun_where_it_is_missed(page: Callable[...
     assert not app.exception
     assert next(one for one in app.selectbox if one.label == "Topic").value == "vendor-risk"
     assert "begin" not in app.query_params
+
+
+def test_several_quotations_of_one_passage_open_it_once(page: Callable[..., AppTest], filled: Path) -> None:
+    at = datetime.now(UTC)
+    settings = Settings(home=filled, actor="tester")
+    with Places(settings, now=at) as places, make_advisor(places, settings, dense="off") as advisor:
+        turn = advisor.chat("quiet", new_conversation(), "PR.AA-01 in ISO 27001?", now=at)
+    cited = [one.passage_id for claim in turn.answer.claims for one in claim.citations]
+    assert len(cited) > len(set(cited)), "a table's pairs are quoted line by line"
+    app = page("chat", "quiet")
+    assert not app.exception
+    opened = [*(one.label for one in app.button), *(option for box in app.selectbox for option in box.options)]
+    assert sum(one.replace("\\", "").startswith("[1] ") for one in opened) == 1

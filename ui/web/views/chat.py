@@ -162,9 +162,7 @@ def _turn(view: View, turn: Turn) -> None:
     _user(turn.question)
     with st.chat_message("assistant", avatar=":material/shield:"):
         answer = turn.answer
-        order: list[str] = []
-        for claim in answer.claims:
-            order += [one.passage_id for one in claim.citations if one.passage_id not in order]
+        order = list(dict.fromkeys(one.passage_id for claim in answer.claims for one in claim.citations))
         order = order or [passage.id for passage in answer.nearest]
         show(block(_answer(answer, order), _about(answer, view.client.timezone)))
         _openers(view, turn, order)
