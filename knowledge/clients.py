@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from knowledge.errors import BadInputError, ConflictError, IntegrityError
-from knowledge.places import CLIENTS_FOLDER, SHARED_FOLDER, Places
+from knowledge.places import CLIENTS_FOLDER, SHARED_FOLDER, UNLISTED_FILE, Places
 from knowledge.records.base import ClientId, Record, UtcDatetime
 from knowledge.records.client import Client, ClientStatus
 from knowledge.store.residue import client_rows_naming, erase_client_row
@@ -47,27 +47,44 @@ def add_client(places: Places, client: Client, now: datetime) -> Client:
     Raises:
         PermissionDeniedError: whoever acts does not run the portfolio.
         ConflictError: the id is taken, or its folder holds something.
+        BusyError: another process is adding it.
     """
     places.require_admin()
-    folder = places.client_folder(client.id)
-    with places.shared().read() as unit:
-        if any(known.id == client.id for known in unit.clients.list(archived=True)):
-            raise ConflictError(
-                "there is a client of that id already", subject=client.id, hint="Choose another with --id."
-            )
-    if folder.exists() and any(folder.iterdir()):
-        raise ConflictError(
-            "its folder exists already and is not empty",
-            subject=str(folder),
-            hint="Move it away, or choose another id with --id.",
-        )
+    mark = free_folder(places, client.id) / UNLISTED_FILE
+    mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mark.touch()
     places.make_client_place(client.id)
     with places.shared().write() as unit:
         unit.clients.add(client)
         unit.audit.append(now, "client.add", client.ref)
     with places.client(client.id) as place, place.write("own") as own:
         own.audit.append(now, "client.add", client.id, profile=client.model_dump(mode="json"))
+    mark.unlink()
     return client
+
+
+def free_folder(places: Places, client_id: ClientId) -> Path:
+    """The folder of a client to be, free of what an earlier addition left that was killed half-way.
+
+    Raises:
+        PermissionDeniedError: whoever acts does not run the portfolio.
+        ConflictError: the id is taken, or its folder holds something.
+        BusyError: another process is adding it.
+    """
+    folder = places.client_folder(client_id)
+    with places.shared().read() as unit:
+        if any(known.id == client_id for known in unit.clients.list(archived=True)):
+            raise ConflictError(
+                "there is a client of that id already", subject=client_id, hint="Choose another with --id."
+            )
+    places.clear_unlisted(client_id)
+    if folder.exists() and any(folder.iterdir()):
+        raise ConflictError(
+            "its folder exists already and is not empty",
+            subject=str(folder),
+            hint="Move it away, or choose another id with --id.",
+        )
+    return folder
 
 
 def update_client(places: Places, client: Client, now: datetime) -> Client:

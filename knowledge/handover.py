@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from knowledge.audit import ChainBreak, verify_chain
-from knowledge.clients import new_ref
+from knowledge.clients import free_folder, new_ref
 from knowledge.errors import BadInputError, ConflictError, IntegrityError, StoreError
-from knowledge.places import DATABASES, LOCK_FILE, Places
+from knowledge.places import DATABASES, LOCK_FILE, UNLISTED_FILE, Places
 from knowledge.records.base import ClientId, Record, UtcDatetime
 from knowledge.records.client import CLIENT_ID, Client
 from knowledge.store.engine import copy_database
@@ -25,7 +25,7 @@ FORMAT = 1
 MAX_FILES = 100_000
 MAX_BYTES = 20 << 30
 """Inflated size that an archive may have: 20 GiB."""
-_LEFT_OUT = {LOCK_FILE, "place.owner", "sign-off.key"}
+_LEFT_OUT = {LOCK_FILE, UNLISTED_FILE, "place.owner", "sign-off.key"}
 _LEFT_OUT_FOLDERS = {"index", "backups"}
 """The index is rebuilt from the database; backups are older states of the same. The key of sign-off links stays: links
 that the old home sent die with the hand-over, and receipts need no key."""
@@ -116,6 +116,7 @@ def import_client(places: Places, source: Path, now: datetime, *, as_id: ClientI
         BadInputError: not such an archive, or one of a newer release.
         IntegrityError: a file or the audit chain is not as the manifest says.
         ConflictError: the id is taken.
+        BusyError: another process is adding that client.
     """
     places.require_admin()
     if as_id and not CLIENT_ID.match(as_id):
@@ -126,18 +127,11 @@ def import_client(places: Places, source: Path, now: datetime, *, as_id: ClientI
             # Nothing goes out by itself until whoever took over says so.
             changes = {"id": as_id or manifest.client.id, "ref": new_ref(), "schedule": None}
             client = manifest.client.model_copy(update=changes)
-            folder = places.client_folder(client.id)
-            with places.shared().read() as unit:
-                taken = {known.id for known in unit.clients.list(archived=True)}
-            if client.id in taken or folder.exists():
-                raise ConflictError(
-                    "there is a client of that id already",
-                    subject=client.id,
-                    hint="Take it in under another with --id.",
-                )
+            folder = free_folder(places, client.id)
             scratch = folder.with_name(f".import-{client.ref}")
             try:
                 _unpack(archive, manifest, scratch, source)
+                (scratch / UNLISTED_FILE).touch()
                 scratch.replace(folder)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
@@ -164,6 +158,7 @@ def import_client(places: Places, source: Path, now: datetime, *, as_id: ClientI
                     dropped = {"state": "dropped", "reason": "the client was handed over", "message": None}
                     own.outbox.put(entry.model_copy(update=dropped))
                 own.audit.append(now, "client.import", client.id, exported_at=manifest.exported_at.isoformat())
+        (folder / UNLISTED_FILE).unlink()
     except BaseException:
         places.close_client(client.id)
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ CLIENTS_FOLDER = "clients"
 PORTFOLIO_FOLDER = "portfolio"
 REMOVALS_FOLDER = "removals"
 LOCK_FILE = "place.lock"
+UNLISTED_FILE = "place.new"
+"""Mark in the folder of a client that is being added and is not on the list yet."""
 SCHEDULED = "schedule run"
 SCHEDULED_HINT = "It reads the sources and writes the briefs of the day, some minutes at most. Try again then."
 BUSY_HINT = "Close it or wait until it ends, then try again."
@@ -239,6 +242,30 @@ class Places:
         self.require_admin()
         with self._guard:
             self._take(client_id).users -= 1
+
+    def clear_unlisted(self, client_id: ClientId) -> None:
+        """Removes what an addition left that ended before its client came on the list; nobody has worked in it.
+
+        Raises:
+            PermissionDeniedError: whoever acts does not run the portfolio.
+            BusyError: the addition is still under way.
+        """
+        self.require_admin()
+        folder = self.client_folder(client_id)
+        mark = folder / UNLISTED_FILE
+        if not mark.is_file():
+            return
+        self.close_client(client_id)
+        lock = FileLock(folder / LOCK_FILE, thread_local=False)
+        with self._held(lock, folder):
+            # The mark goes last, so that a clearing that ends half-way is done again.
+            for path in folder.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                elif path != mark:
+                    path.unlink()
+            mark.unlink()
+        lock.release()
 
     def close_client(self, client_id: ClientId) -> None:
         """Closes a client's place if it is open.

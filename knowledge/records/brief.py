@@ -205,8 +205,8 @@ class Brief(Record):
 
 
 PortfolioCell = Literal["affected", "not-affected", "unknown", "in-scope", "decided", "none"]
-"""`in-scope`: on the client's sector or jurisdiction, nothing of it is named. `decided`: affected or not known, and acknowledged, dismissed, snoozed or
-kept quiet by a rule of the client."""
+"""`in-scope`: on the client's sector or jurisdiction, nothing of it is named.
+`decided`: affected or not known, and acknowledged, dismissed, snoozed or kept quiet by a rule of the client."""
 
 
 class PortfolioRow(Record):
