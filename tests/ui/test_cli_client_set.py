@@ -57,9 +57,32 @@ def test_set_changes_what_is_named_and_nothing_else(vciso: Run) -> None:
     assert "acme" in vciso("audit", "verify", "--all").stdout
 
 
+def test_frameworks_in_scope_are_those_that_are_here(vciso: Run) -> None:
+    vciso(
+        "client",
+        "add",
+        "Acme",
+        "--id",
+        "acme",
+        "--framework",
+        "CSF",
+        "--framework",
+        "csf 2.0",
+        "--framework",
+        "ISO 27001",
+    )
+    assert profile(vciso, "acme")["frameworks"] == ["nist-csf-2.0", "iso-27001-2022"]
+    vciso("client", "set", "acme", "--framework", "PCI DSS")
+    assert profile(vciso, "acme")["frameworks"] == ["pci-dss-4.0.1"]
+    wrong = vciso("client", "add", "Other", "--framework", "itil", code=errors.NotFoundError.exit_code).stderr
+    assert "itil: no such framework" in wrong
+    assert "other" not in vciso("client", "list").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (("acme", "--framework", "corp-standard"), errors.NotFoundError.exit_code, "no such framework"),
         (("acme", "--model-policy", "some"), errors.UsageError.exit_code, "model_policy"),
         (("acme", "--timezone", "Mars/Base"), errors.UsageError.exit_code, "no such time zone"),
         (("acme", "--name", " "), errors.UsageError.exit_code, "name"),

@@ -76,6 +76,11 @@ def test_import_shared_and_licensed_copies(vciso: Run, table: Path) -> None:
     report = vciso("framework", "import", str(table), "--client", "acme", "--title", "House rules").stdout
     assert "3 rows, 3 assessable, 0 withdrawn, 2 with text; house-rules (acme)" in report
     assert "column Text: statement (header)" in report
+    assert "vciso client set acme --framework house-rules" in report
+    vciso("client", "set", "acme", "--framework", "house-rules")
+    again = vciso("framework", "import", str(table), "--client", "acme", "--title", "House rules").stdout
+    assert "Not in scope" not in again
+    vciso("client", "set", "globex", "--framework", "house-rules", code=errors.NotFoundError.exit_code)
     assert "house-rules" not in vciso("framework", "list").stdout
     assert "house-rules" not in vciso("framework", "list", "--client", "globex").stdout
     assert "house-rules" in vciso("framework", "list", "--client", "acme").stdout

@@ -10,6 +10,7 @@ from knowledge.places import Places
 from knowledge.records.base import ClientId
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from ingest.frameworks.service import FrameworkImport
@@ -69,6 +70,19 @@ def catalogue_of(places: Places, client_id: str = "") -> tuple[Catalogue, dict[s
         with places.client(client_id) as place, place.read() as own:
             _take(own.frameworks, client_id, packs, homes)
     return shipped().with_imported(packs.values()), homes
+
+
+def framework_ids_of(places: Places, names: Iterable[str], client_id: str = "") -> tuple[str, ...]:
+    """Ids of frameworks by what a person calls them, each once; the copies that this call may see are among them.
+
+    Raises:
+        NotFoundError: no such client, or no such framework; the hint lists the ids.
+    """
+    said = tuple(names)
+    if not said:
+        return ()
+    catalogue, _ = catalogue_of(places, client_id)
+    return tuple(dict.fromkeys(catalogue.find(name).id for name in said))
 
 
 def copy_before(places: Places, found: FrameworkImport, client_id: str = "") -> Before:

@@ -42,7 +42,9 @@ def add(
     jurisdiction: Annotated[
         list[str] | None, typer.Option(help="ISO code such as US, US-TX, DE, EU; repeatable.")
     ] = None,
-    framework: Annotated[list[str] | None, typer.Option(help="Framework in scope; repeatable.")] = None,
+    framework: Annotated[
+        list[str] | None, typer.Option(help="Framework in scope: id or usual name; repeatable.")
+    ] = None,
     headcount: Annotated[int | None, typer.Option(min=0, help="People who work there.")] = None,
     timezone: Annotated[str, typer.Option(help="IANA time zone; the brief's day is the client's day.")] = "UTC",
     alert_budget: Annotated[int, typer.Option(min=1, max=50, help="Most Act now and Check today items together.")] = 5,
@@ -54,6 +56,7 @@ def add(
     """Add a client: makes a place of its own, with its own database."""
     from knowledge.clients import add_client, new_ref, slug
     from knowledge.records.client import Client, Engagement
+    from ui.app.catalogue import framework_ids_of
     from ui.cli.inputs import checked, checked_zone
 
     at = now()
@@ -64,7 +67,6 @@ def add(
         name=name.strip(),
         sector=sector.strip().casefold(),
         jurisdictions=tuple(code.strip().upper() for code in jurisdiction or ()),
-        frameworks=tuple(framework or ()),
         headcount=headcount,
         timezone=checked_zone(timezone),
         alert_budget=alert_budget,
@@ -73,7 +75,8 @@ def add(
         created_at=at,
     )
     with open_home(ctx, at) as places:
-        add_client(places, client, at)
+        named = framework_ids_of(places, framework or ())
+        add_client(places, client.model_copy(update={"frameworks": named}), at)
     say(f"Added {client.name} as {client.id}.")
     say(f"Next: vciso assets import {client.id} FILE, then vciso brief {client.id}.")
 
@@ -143,7 +146,9 @@ def set_command(
     name: Annotated[str | None, typer.Option(help="Name, as reports show it.")] = None,
     sector: Annotated[str | None, typer.Option(help="One word: healthcare, manufacturing, ...")] = None,
     jurisdiction: Annotated[list[str] | None, typer.Option(help="ISO code; repeatable; replaces the list.")] = None,
-    framework: Annotated[list[str] | None, typer.Option(help="Framework in scope; repeatable; replaces.")] = None,
+    framework: Annotated[
+        list[str] | None, typer.Option(help="Framework in scope: id or usual name; repeatable; replaces the list.")
+    ] = None,
     headcount: Annotated[int | None, typer.Option(min=0, help="People who work there.")] = None,
     timezone: Annotated[str | None, typer.Option(help="IANA time zone.")] = None,
     alert_budget: Annotated[int | None, typer.Option(min=1, max=50, help="Most items before the line.")] = None,
@@ -156,6 +161,7 @@ def set_command(
     from knowledge.clients import update_client
     from knowledge.errors import UsageError
     from knowledge.records.client import Client
+    from ui.app.catalogue import framework_ids_of
     from ui.cli.inputs import checked, checked_zone
 
     engagement = {"scope": scope, "cadence": cadence, "hours_per_week": hours}
@@ -163,7 +169,6 @@ def set_command(
         "name": name.strip() if name is not None else None,
         "sector": sector.strip().casefold() if sector is not None else None,
         "jurisdictions": tuple(code.strip().upper() for code in jurisdiction) if jurisdiction else None,
-        "frameworks": tuple(framework) if framework else None,
         "headcount": headcount,
         "timezone": checked_zone(timezone) if timezone is not None else None,
         "alert_budget": alert_budget,
@@ -171,11 +176,13 @@ def set_command(
     }
     changes = {key: value for key, value in given.items() if value is not None}
     terms = {key: value for key, value in engagement.items() if value is not None}
-    if not changes and not terms:
+    if not changes and not terms and not framework:
         raise UsageError("nothing to change", subject=client_id, hint="Name an option; --help lists them.")
     at = now()
     with open_home(ctx, at) as places:
         before = places.profile(client_id)
+        if framework:
+            changes["frameworks"] = framework_ids_of(places, framework, client_id)
         whole = before.model_dump() | changes | {"engagement": before.engagement.model_dump() | terms}
         after = update_client(places, checked(Client, **whole), at)
     changed = sorted(key for key in (*changes, "engagement") if getattr(after, key) != getattr(before, key))

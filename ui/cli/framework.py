@@ -105,8 +105,7 @@ def import_command(
 
     at = now()
     with open_home(ctx, at) as places:
-        if client_id:
-            places.profile(client_id)
+        scope = places.profile(client_id).frameworks if client_id else ()
         found = read_framework(
             file, at, mapping=_mapping(column), sheet=sheet, others=others or (), framework_id=framework_id, title=title
         )
@@ -127,6 +126,9 @@ def import_command(
     say_report(found.report, "nothing kept" if dry_run else client_id or "shared")
     if before.sentence:
         say(before.sentence)
+    if client_id and not dry_run and not found.framework.extends and found.framework.id not in scope:
+        wanted = " ".join(f"--framework {one}" for one in (*scope, found.framework.id))
+        say(f"Not in scope yet, so only questions that name it use it: vciso client set {client_id} {wanted}")
     if unindexed:
         say(f"Search makes its vectors later: {unindexed}.")
 

@@ -10,9 +10,6 @@ from knowledge.errors import UsageError
 from ui.cli.common import now, open_home, say, say_json, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from knowledge.places import Places
     from knowledge.records.search import Hit, PassageKind
     from knowledge.search.interface import Dense
 
@@ -34,6 +31,7 @@ def search(
 ) -> None:
     """Search frameworks, recent news and one client's documents; prints passages, never an answer of its own."""
     from knowledge.search.interface import begin_loading, open_searcher, shared_searcher
+    from ui.app.catalogue import framework_ids_of
 
     if shared:
         client_id, question = "", " ".join(words)
@@ -49,7 +47,7 @@ def search(
     if not words_only:
         begin_loading(settings(ctx))
     with open_home(ctx, now()) as places:
-        chosen = _framework_ids(places, client_id, framework or ())
+        chosen = framework_ids_of(places, framework or (), client_id)
         searcher = shared_searcher(places, dense=dense) if shared else open_searcher(places, client_id, dense=dense)
         try:
             hits = searcher.search(question, k=limit, frameworks=chosen, kinds=_kinds(kind))
@@ -63,16 +61,6 @@ def search(
             say(f"Searched: {searched}." if hits else f"Nothing found. Searched: {searched}.")
         finally:
             searcher.close()
-
-
-def _framework_ids(places: Places, client_id: str, names: Sequence[str]) -> list[str]:
-    """Ids of frameworks by what a person calls them, the imported copies that this call may see among them."""
-    if not names:
-        return []
-    from ui.app.catalogue import catalogue_of
-
-    catalogue, _ = catalogue_of(places, client_id)
-    return [catalogue.find(name).id for name in names]
 
 
 def _kinds(names: list[str] | None) -> tuple[PassageKind, ...]:
