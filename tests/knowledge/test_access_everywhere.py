@@ -44,8 +44,13 @@ CHECKED_ELSEWHERE = {
     "advisor.llm.session.open_client_model",
 }
 
-PUBLIC_WITHOUT_A_CLIENT = {"ui.app.catalogue.catalogue_of"}
-"""Without a client they give what is public, and nothing else."""
+PUBLIC_WITHOUT_A_CLIENT = {
+    "ui.app.catalogue.catalogue_of",
+    "ui.app.catalogue.copy_before",
+    "ui.app.catalogue.framework_ids_of",
+    "ui.app.catalogue.index_kept",
+}
+"""Without a client they look at what is public, and nothing else."""
 SAYS_IT = {"ingest.documents.service.index_added", "ingest.documents.service.unindex"}
 """They give the reason as a sentence instead of raising: the work that they follow was done."""
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ingest.frameworks.service import FrameworkImport
     from knowledge.frameworks.catalogue import Catalogue
     from knowledge.frameworks.loader import Pack
+    from knowledge.place import Place
     from knowledge.records.framework import Framework
     from knowledge.search.interface import Progress
     from knowledge.store.frameworks import ImportedFrameworks
@@ -78,11 +79,8 @@ def framework_ids_of(places: Places, names: Iterable[str], client_id: str = "") 
     Raises:
         NotFoundError: no such client, or no such framework; the hint lists the ids.
     """
-    said = tuple(names)
-    if not said:
-        return ()
     catalogue, _ = catalogue_of(places, client_id)
-    return tuple(dict.fromkeys(catalogue.find(name).id for name in said))
+    return tuple(dict.fromkeys(catalogue.find(name).id for name in names))
 
 
 def copy_before(places: Places, found: FrameworkImport, client_id: str = "") -> Before:
@@ -132,15 +130,21 @@ def index_kept(places: Places, client_id: str, progress: Progress) -> str:
 
     Returns:
         Empty, or why it was not done, for a person: questions then make them, some at a time, beside their answers.
+
+    Raises:
+        NotFoundError: no such client.
     """
+    if not client_id:
+        return _index(places.shared(), progress)
+    with places.client(client_id) as place:
+        return _index(place, progress)
+
+
+def _index(place: Place, progress: Progress) -> str:
     try:
         from knowledge.search.interface import index_frameworks
 
-        if not client_id:
-            index_frameworks(places.shared(), progress=progress)
-        else:
-            with places.client(client_id) as place:
-                index_frameworks(place, progress=progress)
+        index_frameworks(place, progress=progress)
     except VcisoError as error:
         return error.message
     except ImportError as error:
