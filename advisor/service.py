@@ -53,6 +53,8 @@ class Ready:
     catalogue: Catalogue
     titles: tuple[str, ...]
     others: tuple[str, ...]
+    own_copies: frozenset[str] = frozenset()
+    """Ids of the framework copies in the client's place."""
 
 
 class Advisor:
@@ -193,7 +195,9 @@ class Advisor:
         chosen = tuple(dict.fromkeys(ready.catalogue.find(name).id for name in frameworks))
         within = chosen or _within(read, ready)
         world = self._world(client_id, read)
-        material = Material(read, self._searcher(client_id), ready.catalogue, within, world, now.date())
+        material = Material(
+            read, self._searcher(client_id), ready.catalogue, within, world, now.date(), ready.own_copies
+        )
         asked = Asked(f"an-{secrets.token_hex(6)}", question, rewritten, ready.profile.name, now)
         if not use_model or not self._settings.model:
             return answer(asked, material, on_claim=on_claim)
@@ -216,7 +220,7 @@ class Advisor:
         with self._places.shared().read() as shared:
             _take(shared.frameworks, packs)
         with self._places.client(client_id) as place, place.read() as unit:
-            _take(unit.frameworks, packs)
+            own = _take(unit.frameworks, packs)
             titles = tuple(document.title for document in unit.documents.list())
         others = tuple(
             name
@@ -224,7 +228,7 @@ class Advisor:
             if other.id != client_id
             for name in (other.name, other.id)
         )
-        return Ready(profile, shipped().with_imported(packs.values()), titles, others)
+        return Ready(profile, shipped().with_imported(packs.values()), titles, others, own)
 
     def _world(self, client_id: ClientId, read: Question) -> World:
         """What only some kinds of questions need besides passages."""
@@ -269,10 +273,12 @@ def _checked_question(question: str) -> None:
         raise UsageError(f"the question is longer than {MAX_QUESTION:,} characters", hint="Ask one thing at a time.")
 
 
-def _take(kept: ImportedFrameworks, packs: dict[str, Pack]) -> None:
-    """A client's copy stands in for a shared one of the same id."""
-    for head in kept.list():
+def _take(kept: ImportedFrameworks, packs: dict[str, Pack]) -> frozenset[str]:
+    """A client's copy stands in for a shared one of the same id; gives the ids of those that were taken."""
+    heads = kept.list()
+    for head in heads:
         packs[head.id] = Pack(head, kept.requirements(head.id))
+    return frozenset(head.id for head in heads)
 
 
 def _read(question: str, ready: Ready) -> Question:

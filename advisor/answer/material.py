@@ -35,6 +35,8 @@ class Material:
     """What records and briefs say, for a question on the day's events."""
     today: date | None = None
     """The day of the request."""
+    own_copies: frozenset[str] = frozenset()
+    """Ids of the framework copies in the client's own place: its licensed text, a profile made for it."""
     hits: dict[str, Hit] = field(default_factory=dict)
     """By passage id, in the order found: what a claim may cite."""
 
@@ -67,7 +69,7 @@ class Material:
         return row_of(passage, self.catalogue)
 
     def in_words(self, match: Match) -> Match:
-        """The same requirement where the publisher's words of it are: in the widest copy that was imported."""
+        """The same requirement where a copy has words of it: the client's own, else the widest that was imported."""
         if match.requirement.statement:
             return match
         wanted = key(match.requirement.id)
@@ -76,7 +78,11 @@ class Material:
             for pack in self.catalogue.copies(match.framework.id)
             if (row := self.catalogue.rows(pack.id).get(wanted)) is not None and row.statement
         ]
-        return max(found, key=lambda one: len(self.catalogue.rows(one.framework.id)), default=match)
+
+        def order(one: Match) -> tuple[bool, int]:
+            return one.framework.id in self.own_copies, len(self.catalogue.rows(one.framework.id))
+
+        return max(found, key=order, default=match)
 
     def requirement(self, match: Match, why: str = "named in the question") -> Hit:
         """A requirement taken from the catalogue by its id, as a hit."""

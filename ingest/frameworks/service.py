@@ -291,7 +291,7 @@ def _head(found: Mapping[str, Any], title: str, wanted: str, copy: _Copy) -> Fra
             id=framework_id,
             urn=one_line(found.get("urn", ""))[:200] or f"urn:vciso:imported:{framework_id}",
             title=title,
-            short=_short(title, copy.pack),
+            short=_short(title, copy),
             version=version,
             publisher=one_line(found.get("publisher", ""))[:200],
             published=_day(found.get("published", "")),
@@ -308,10 +308,13 @@ def _head(found: Mapping[str, Any], title: str, wanted: str, copy: _Copy) -> Fra
         ) from error
 
 
-def _short(title: str, pack: Pack | None) -> str:
-    """What a row of the copy is named after: the pack it is the text of, else its title, cut at a word."""
-    if pack is not None:
-        return pack.framework.short
+def _short(title: str, copy: _Copy) -> str:
+    """What a row of the copy is named after: the pack, if it is the text of all of it; else its title, cut at a word.
+
+    A profile may change what its catalog says, so its rows never go by the catalog's name.
+    """
+    if copy.pack is not None and coverage(copy.rows, copy.pack) >= SHARE:
+        return copy.pack.framework.short
     return title if len(title) <= MAX_SLUG else f"{title[:MAX_SLUG].rpartition(' ')[0] or title[: MAX_SLUG - 1]}…"
 
 

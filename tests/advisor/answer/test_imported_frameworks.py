@@ -15,7 +15,7 @@ from knowledge.records.answer import Answer
 from knowledge.records.client import Client
 from knowledge.settings import Settings
 from tests.advisor.answer.conftest import AT
-from ui.app.catalogue import keep_client_framework
+from ui.app.catalogue import keep_client_framework, keep_framework
 
 CORP = b"""Ref,Title,Text
 AC.01,Login,People log in with two factors.
@@ -51,6 +51,11 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
             add_client(places, profile, AT)
         for data, title in ((CORP, "Corp Standard"), (TISAX, "TISAX 6.0"), (OFFICIAL, "NIST CSF 2.0")):
             keep_client_framework(places, "acme", read_framework(data, AT, name="t.csv", title=title), AT)
+        wide = (
+            b"".join(f"PR.AA-0{n},t,Shared words {n}.\n".encode() for n in range(1, 7))
+            + b"PR.PS-01,t,Shared words 7.\n"
+        )
+        keep_framework(places, read_framework(b"id,title,text\n" + wide, AT, name="t.csv", title="CSF 2.0 whole"), AT)
         with make_advisor(places, settings, dense="off") as advisor:
             yield lambda question, client="acme", **more: advisor.ask(client, question, now=AT, **more)
 
@@ -92,8 +97,9 @@ def test_the_publishers_words_are_quoted_where_they_were_brought(ask: Ask) -> No
     assert "Official: identities are managed by the organization." in said(answer)
     assert "import the official text" not in answer.searched
     theirs = ask("PR.AA-01", "globex")
+    assert "Shared words 1." in said(theirs)
     assert "Official" not in said(theirs)
-    assert "import the official text" in theirs.searched
+    assert "Shared words 7." in said(ask("PR.PS-01"))
     assert "import the official text" in ask("What is CSF RC.CO-03?").searched
 
 

@@ -204,6 +204,8 @@ def test_another_edition_is_not_the_text_of_the_pack(read: Read) -> None:
         found = read(f"id,title,text\n{lines}", title=title)
         assert found.framework.extends == extends, title
     assert found.framework.short == pack.framework.short
+    some = "".join(f"{row.id},{row.title},words\n" for row in pack.assessable[:20])
+    assert read(f"id,title,text\n{some}", title="NIST SP 800-171 for us").framework.short == "NIST SP 800-171 for us"
 
 
 def test_a_library_without_a_framework_says_what_it_holds(read: Read) -> None:
