@@ -141,6 +141,17 @@ def index_frameworks(place: Place, *, progress: Progress | None = None) -> Index
     return index_copies(place, progress=progress)
 
 
+def forget_frameworks(place: Place) -> Indexed:
+    """Drops the words and the vectors of framework copies that are no longer in a place.
+
+    Raises:
+        SettingsError: the extra `search` is not installed, or the model folder cannot be used; the words are gone.
+    """
+    from knowledge.search.service import forget_copies
+
+    return forget_copies(place)
+
+
 def index_news(place: Place, *, progress: Progress | None = None) -> Indexed:
     """Makes the vectors of the shared place's recent news, advisories and KEV entries, and drops those of older ones.
 

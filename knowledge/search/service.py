@@ -260,6 +260,12 @@ def index_copies(place: Place, *, progress: Progress | None) -> Indexed:
     return side.attach(model(place.embedding_model), embed=True, progress=progress)
 
 
+def forget_copies(place: Place) -> Indexed:
+    """See `interface.forget_frameworks`."""
+    (place.folder / KEPT).unlink(missing_ok=True)  # made anew from what is there when it is next searched
+    return index_copies(place, progress=None)
+
+
 def index_items(place: Place, *, progress: Progress | None) -> Indexed:
     """See `interface.index_news`."""
     return NewsSide(place, None).attach(model(place.embedding_model), embed=True, progress=progress)

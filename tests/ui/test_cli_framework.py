@@ -126,6 +126,21 @@ def test_an_import_says_what_it_replaces_and_changes_nothing_twice(vciso: Run, t
     assert told["unchanged"] is True
 
 
+def test_nothing_of_a_removed_copy_stays_on_the_disk(vciso: Run, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "licensed.csv"
+    file.write_text("Ref,Text\nL-1001,Only licensed readers know the word brombeerzyx.\nL-1002,Another.\n")
+
+    def holds() -> set[str]:
+        return {path.name for path in home.rglob("*") if path.is_file() and b"brombeerzyx" in path.read_bytes()}
+
+    vciso("client", "add", "Acme", "--id", "acme")
+    for more in ((), ("--client", "acme")):
+        vciso("framework", "import", str(file), "--id", "licensed", *more)
+        assert holds(), "the text, and its words for search"
+        vciso("framework", "remove", "licensed", *more)
+        assert not holds()
+
+
 def test_a_newer_edition_stands_beside_the_older_one_and_says_so(vciso: Run, tmp_path: Path) -> None:
     file = tmp_path / "house.yaml"
     file.write_text(LIBRARY.format(version=4))

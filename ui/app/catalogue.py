@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -163,6 +164,7 @@ def remove_framework(places: Places, framework_id: str, now: datetime) -> None:
         unit.frameworks.requirements(framework_id)
         unit.frameworks.remove(framework_id)
         unit.audit.append(now, "framework.remove", framework_id)
+    _forget(places.shared())
 
 
 def remove_client_framework(places: Places, client_id: ClientId, framework_id: str, now: datetime) -> None:
@@ -172,10 +174,21 @@ def remove_client_framework(places: Places, client_id: ClientId, framework_id: s
         NotFoundError: no such client, or no such copy there.
         PermissionDeniedError: the role does not allow it.
     """
-    with places.client(client_id) as place, place.write() as own:
-        own.frameworks.requirements(framework_id)
-        own.frameworks.remove(framework_id)
-        own.audit.append(now, "framework.remove", framework_id)
+    with places.client(client_id) as place:
+        with place.write() as own:
+            own.frameworks.requirements(framework_id)
+            own.frameworks.remove(framework_id)
+            own.audit.append(now, "framework.remove", framework_id)
+        _forget(place)
+
+
+def _forget(place: Place) -> None:
+    """Takes the copy's words and vectors out of what search keeps, so that nothing of a licensed text stays behind."""
+    # Without the extra there is nothing to take out; a model that cannot be used leaves vectors, which say no word.
+    with contextlib.suppress(VcisoError, ImportError):
+        from knowledge.search.interface import forget_frameworks
+
+        forget_frameworks(place)
 
 
 def _before(kept: ImportedFrameworks, found: FrameworkImport) -> Before:
