@@ -74,7 +74,7 @@ def find_ids(text: str, *, catalogue: Catalogue | None = None) -> tuple[Mention,
     found = [mention for near, mention in mine if near]
     found += [*_strong(text, names, known), *_bare(text, names, known)]
     found += [mention for near, mention in mine if not near]
-    found.sort(key=lambda mention: (mention.start, -mention.end))
+    found.sort(key=lambda mention: (mention.start, -mention.end, isinstance(mention.result, Unknown)))
     kept: list[Mention] = []
     for mention in found:
         if not kept or mention.start >= kept[-1].end:

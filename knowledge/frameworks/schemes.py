@@ -94,7 +94,11 @@ def name_pattern(framework_id: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{scheme.names if scheme else re.escape(framework_id)})", re.IGNORECASE)
 
 
-_EDITION = re.compile(r"(?:\s*\([^()]*\)|[\s,:-]+(?:v|version|rev\.?|edition)?\s*\d[\w.:-]*)$", re.IGNORECASE)
+_EDITION = re.compile(
+    r"(?:\s+[-–]?\s*|\s*[,:]\s*)\(?(?:v|version|rev\.?|edition)?\s*(?P<number>(?:19|20)\d\d|\d{1,2}(?:\.\d+)*)\)?$",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"\(([A-Z][A-Z0-9-]{2,})\)")
 _KIND = re.compile(
     r"(?i:\b(?:standards?|frameworks?|controls|catalogu?e|requirements|regulations?|directive|act|code|guidelines?|baselines?"
     r"|checklist|criteria|benchmarks?|matrix|norm|verordnung|gesetz|richtlinie|katalog)\b)|\d|\b[A-Z]{2,}"
@@ -103,15 +107,24 @@ _KIND = re.compile(
 
 
 def imported_pattern(framework_id: str, title: str) -> re.Pattern[str]:
-    """The names of a framework that a user brought: its id, and its title, with and without the edition."""
-    names = {framework_id} if re.search(r"[-\d]", framework_id) else set()
-    plain = _EDITION.sub("", title)
-    for name in {title, plain} - {""}:
+    """The names of a framework that a user brought: its id, its title, that without the edition, its acronym.
+
+    A name without the edition that is a shipped framework's as well stays that one's: of CSF 1.1 only `CSF 1.1` is one.
+    """
+    names = {re.escape(framework_id)} if re.search(r"[-\d]", framework_id) else set()
+    edition = _EDITION.search(title)
+    plain = title[: edition.start()] if edition else title
+    short = {plain, *_ACRONYM.findall(title), _ACRONYM.sub("", plain).strip()}
+    for name in {title, *(one for one in short if one == title or not named_frameworks(one))} - {""}:
         single = not re.search(r"[\s-]", name)
         if len(name) >= 3 and _KIND.search(name) and not (single and not re.search(r"[A-Z]{2}|\d", name)):
-            names.add(name)
-    longest = sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(longest)})(?!\w)" if longest else r"(?!)", re.IGNORECASE)
+            names.add(r"\s+".join(map(re.escape, name.split())))
+    if edition:
+        number = re.escape(edition["number"])
+        words = r"\s+".join(map(re.escape, plain.split()))
+        names.add(rf"{words}[\s,:-]*(?:v|version|rev\.?|edition)?\s*{number}")
+    longest = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest)})(?![\w])" if longest else r"(?!)", re.IGNORECASE)
 
 
 def named_frameworks(text: str) -> tuple[str, ...]:

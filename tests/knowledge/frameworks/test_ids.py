@@ -210,12 +210,33 @@ def test_an_imported_framework_is_asked_for_by_its_name(text: str, expected: str
         assert lookup(text.partition("AC.02")[0] or text, catalogue=shipped()).label != expected
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "named"),
+    [
+        ("Trusted Information Security Assessment Exchange (TISAX) v6.0.2", "what does TISAX 1.1.1 say?", True),
+        ("ISO 42001", "what does ISO say?", False),
+        ("ISO 42001:2023", "what does ISO 42001 say?", True),
+        ("IEC 62443-3-3:2013", "IEC 62443-3-3 on access", True),
+        ("NIST CSF v1.1", "NIST CSF 1.1", True),
+        ("CIS Controls v7", "which CIS controls?", False),
+        ("CIS Controls v7", "CIS Controls 7", True),
+        ("Policy", "our policy", False),
+    ],
+)
+def test_names_of_imported_frameworks(title: str, text: str, named: bool) -> None:
+    assert ("brought" in shipped().with_imported([brought(title, "brought", "X-1")]).named(text)) is named
+
+
 def test_the_name_of_an_imported_framework_stands_over_what_is_in_it() -> None:
     older = brought("NIST CSF 1.1", "nist-csf-1.1", "PR.AC-1")
     catalogue = shipped().with_imported([older, CORP])
     assert catalogue.named("what does NIST CSF 1.1 say on access?") == ("nist-csf-1.1",)
     assert catalogue.named("CSF 2.0 and the corp standard") == (CSF, "corp-standard-3.1")
     assert shipped().named("what does NIST CSF 1.1 say on access?") == (CSF,)
+    assert catalogue.named("what does NIST CSF say?") == (CSF,), "without an edition it is the one that is shipped"
+    assert catalogue.named("NIST CSF version 1.1") == ("nist-csf-1.1",)
+    (found,) = find_ids("what was PR.AC-1?", catalogue=catalogue)
+    assert found.result.label == "NIST CSF 1.1 PR.AC-1", "known in an imported one before unknown in a shipped one"
     topic = brought("Access Control", "ac", "X-1")
     assert shipped().with_imported([topic]).named("our access control rules") == ()
 
