@@ -141,6 +141,8 @@ def add_document(
             notes=read.notes,
             added_at=now,
         )
+        older = unit.documents.versions(old.id) if old else ()
+        same = next((one.version for one in older if one.sha256 == read.sha256), None)
         # Before the row that names it is kept: a kill in between leaves a file without a row, which is swept later.
         keep_original(place.folder, read.data, read.sha256, read.kind)
         unit.documents.put(document, read.parts)
@@ -162,7 +164,7 @@ def add_document(
         action=decision.action,
         document=document,
         parts=len(read.parts),
-        reason=decision.reason,
+        reason=f"{decision.reason}, the bytes of version {same} again" if same else decision.reason,
     )
 
 

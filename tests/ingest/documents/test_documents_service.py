@@ -87,6 +87,7 @@ def test_a_new_version_keeps_the_old_one(place: ClientPlace, now: datetime) -> N
     assert len(files(place)) == 2
     back = add_document(place, read_document(V1, name="plan.md"), later)
     assert (back.action, back.document.version) == ("replaced", 3)
+    assert back.reason == "the same title, the bytes of version 1 again"
     assert len(files(place)) == 2
     assert [action for action, _ in actions(place)] == ["docs.add", "docs.replace", "docs.replace"]
 
