@@ -121,6 +121,7 @@ def test_a_conversation_is_kept_and_resumed(vciso: Run) -> None:
         (("ask", "acme", "--replay", "an-0"), errors.NotFoundError.exit_code),
         (("ask", "acme", "What about backups?", "--framework", "nope"), errors.NotFoundError.exit_code),
         (("chat", "acme", "--resume", "co-0"), errors.NotFoundError.exit_code),
+        (("chat", "nobody"), errors.NotFoundError.exit_code),
     ],
 )
 def test_errors_have_their_exit_codes(vciso: Run, arguments: tuple[str, ...], code: int) -> None:
@@ -149,3 +150,8 @@ def test_the_settings_are_read_once_for_a_call(vciso: Run, monkeypatch: pytest.M
     monkeypatch.setattr("knowledge.settings.load_settings", counted)
     vciso("ask", "acme", "What is PR.DS-11?")
     assert len(read) == 1
+
+
+def test_a_chat_in_which_nothing_was_asked_is_no_conversation(vciso: Run) -> None:
+    assert "--resume" not in vciso("chat", "acme", stdin="").stdout
+    assert "--resume" not in vciso("chat", "acme", stdin="???\n").stdout

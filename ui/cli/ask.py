@@ -84,7 +84,8 @@ def chat(
     from knowledge.errors import UsageError
 
     with _advisor(ctx) as advisor:
-        conversation = resume or new_conversation()
+        advisor.answers(client_id, 1)  # an unknown client is said before anything is typed
+        conversation, kept = resume or new_conversation(), bool(resume)
         if resume:
             for turn in advisor.conversation(client_id, resume):
                 say(f"> {turn.question}")
@@ -101,10 +102,12 @@ def chat(
             except UsageError as error:
                 say(str(error))
                 continue
+            kept = True
             if turn.answer.standalone_question:
                 say(f"(understood as: {turn.answer.standalone_question})")
             _show_rest(turn.answer)
-    say(f"Go on with it: vciso chat {client_id} --resume {conversation}")
+    if kept:
+        say(f"Go on with it: vciso chat {client_id} --resume {conversation}")
 
 
 def _next_question() -> str | None:
