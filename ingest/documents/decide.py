@@ -34,7 +34,9 @@ def find_document(documents: Sequence[Document], which: str) -> Document:
         found = [one for one in documents if wanted in one.title.casefold()]
     if not found:
         raise NotFoundError(
-            "there is no document of that id, title or file name", subject=which, hint="See them all: vciso docs list"
+            "there is no document of that id, title or file name",
+            subject=which,
+            hint="See them all: vciso docs list CLIENT",
         )
     if len(found) > 1:
         ids = ", ".join(one.id for one in found[:5])

@@ -10,6 +10,7 @@ from knowledge.errors import BadInputError
 Format = Literal["oscal", "ciso-assistant", "csv", "xlsx"]
 
 _HEAD = 65_536
+_JSON_LIST = re.compile(rb"\[\s*[\[{]")
 _TOP_KEY = re.compile(rb"(?m)^([\w-]+)\s*:")
 
 
@@ -26,6 +27,8 @@ def detect_format(data: bytes, name: str) -> Format:
         return "xlsx"
     if head.startswith((b"<", b"{")):
         return "oscal"
+    if _JSON_LIST.match(head):
+        raise BadInputError("is a JSON list, and an OSCAL document is one object", subject=name)
     if head.startswith(b"%PDF"):
         raise BadInputError(
             "is a PDF", subject=name, hint="Import a table (CSV, XLSX) or OSCAL; add PDFs as documents of the client."

@@ -282,6 +282,8 @@ def test_formats_by_content() -> None:
     assert detect_format(b"catalog:\n  uuid: x\n", "x") == "oscal"
     assert detect_format(LIBRARY.encode(), "x") == "ciso-assistant"
     assert detect_format(b"id,title\n1,x\n", "x.yaml") == "csv"
+    with pytest.raises(BadInputError, match="is a JSON list"):
+        detect_format(b'[ {"id": 1}]', "x.json")
 
 
 PUBLISHERS_TITLES = {
