@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from knowledge.errors import BadInputError, ConflictError, IntegrityError
-from knowledge.places import CLIENTS_FOLDER, SHARED_FOLDER, UNLISTED_FILE, Places
+from knowledge.places import CLIENTS_FOLDER, SHARED_FOLDER, Places
 from knowledge.records.base import ClientId, Record, UtcDatetime
 from knowledge.records.client import Client, ClientStatus
 from knowledge.store.residue import client_rows_naming, erase_client_row
@@ -48,18 +48,17 @@ def add_client(places: Places, client: Client, now: datetime) -> Client:
         PermissionDeniedError: whoever acts does not run the portfolio.
         ConflictError: the id is taken, or its folder holds something.
         BusyError: another process is adding it.
+        StoreError: its folder cannot be made.
     """
     places.require_admin()
-    mark = free_folder(places, client.id) / UNLISTED_FILE
-    mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    mark.touch()
+    free_folder(places, client.id)
     places.make_client_place(client.id)
     with places.shared().write() as unit:
         unit.clients.add(client)
         unit.audit.append(now, "client.add", client.ref)
     with places.client(client.id) as place, place.write("own") as own:
         own.audit.append(now, "client.add", client.id, profile=client.model_dump(mode="json"))
-    mark.unlink()
+    places.mark_listed(client.id)
     return client
 
 

@@ -158,7 +158,7 @@ def import_client(places: Places, source: Path, now: datetime, *, as_id: ClientI
                     dropped = {"state": "dropped", "reason": "the client was handed over", "message": None}
                     own.outbox.put(entry.model_copy(update=dropped))
                 own.audit.append(now, "client.import", client.id, exported_at=manifest.exported_at.isoformat())
-        (folder / UNLISTED_FILE).unlink()
+        places.mark_listed(client.id)
     except BaseException:
         places.close_client(client.id)
         shutil.rmtree(folder, ignore_errors=True)

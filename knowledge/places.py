@@ -234,14 +234,26 @@ class Places:
             yield SharedUnit(conn, actor)
 
     def make_client_place(self, client_id: ClientId) -> None:
-        """Makes the folder and the database of a client that is not in the list yet.
+        """Makes the folder and the database of a client that is not in the list yet, marked as such.
+
+        Raises:
+            PermissionDeniedError: whoever acts does not run the portfolio.
+            StoreError: the folder cannot be made.
+        """
+        self.require_admin()
+        folder = self.client_folder(client_id)
+        _make_folder(folder, UNLISTED_FILE)
+        with self._guard:
+            self._take(client_id).users -= 1
+
+    def mark_listed(self, client_id: ClientId) -> None:
+        """Takes the mark of an addition away, once its client is on the list and all of it is written.
 
         Raises:
             PermissionDeniedError: whoever acts does not run the portfolio.
         """
         self.require_admin()
-        with self._guard:
-            self._take(client_id).users -= 1
+        (self.client_folder(client_id) / UNLISTED_FILE).unlink(missing_ok=True)
 
     def clear_unlisted(self, client_id: ClientId) -> None:
         """Removes what an addition left that ended before its client came on the list; nobody has worked in it.
@@ -315,12 +327,7 @@ class Places:
             self._clients.pop(client_id).close()
 
     def _open(self, kind: type[P], folder: Path, schema: Kind) -> P:
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StoreError(
-                f"the folder cannot be made ({error.strerror})", subject=str(folder), hint="Choose another --home."
-            ) from None
+        _make_folder(folder)
         # Not per thread: a place that one thread opened may be closed by another.
         lock = FileLock(folder / LOCK_FILE, thread_local=False)
         with self._held(lock, folder):
@@ -361,6 +368,17 @@ class Places:
                 raise
 
         return block()
+
+
+def _make_folder(folder: Path, mark: str = "") -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if mark:
+            (folder / mark).touch()
+    except OSError as error:
+        raise StoreError(
+            f"the folder cannot be made ({error.strerror})", subject=str(folder), hint="Choose another --home."
+        ) from None
 
 
 def _owner_of(file: Path) -> tuple[str, str]:

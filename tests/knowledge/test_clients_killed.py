@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.clients import add_client, new_ref
-from knowledge.errors import BusyError, ConflictError
+from knowledge.errors import BusyError, ConflictError, StoreError
 from knowledge.handover import export_client, import_client
 from knowledge.places import LOCK_FILE, UNLISTED_FILE, Places
 from knowledge.records.asset import Asset
@@ -109,6 +109,14 @@ def test_a_folder_that_somebody_filled_is_left_alone(places: Places, now: dateti
     with pytest.raises(ConflictError, match="not empty"):
         add_client(places, acme(now), now)
     assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_where_no_folder_can_be_made_it_is_said(places: Places, now: datetime) -> None:
+    places.shared()
+    (places.home / "clients").write_text("a file where the folder belongs")
+    with pytest.raises(StoreError, match="cannot be made"):
+        add_client(places, acme(now), now)
+    assert places.profiles(archived=True) == ()
 
 
 def test_an_addition_under_way_in_another_process_is_not_cleared(places: Places, home: Path, now: datetime) -> None:

@@ -75,7 +75,7 @@ def add(
         created_at=at,
     )
     with open_home(ctx, at) as places:
-        named = framework_ids_of(places, framework or ())
+        named = framework_ids_of(places, framework) if framework else ()
         add_client(places, client.model_copy(update={"frameworks": named}), at)
     say(f"Added {client.name} as {client.id}.")
     say(f"Next: vciso assets import {client.id} FILE, then vciso brief {client.id}.")
